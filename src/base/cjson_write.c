@@ -1,0 +1,320 @@
+#include "base/cjson.h"
+
+#include <math.h>
+#include "base/banned.h"
+
+#define INT_LIMIT (INT64_C(1) << 53)
+#define DECIMALS_MAX 9
+
+enum { IN_OBJECT = 1, NOT_EMPTY = 2, KEY_WRITTEN = 4 };
+
+void cj_open(struct cj *j, struct buf *out)
+{
+    *j = (struct cj){.out = out};
+}
+
+void cj_open_loose(struct cj *j, struct buf *out)
+{
+    *j = (struct cj){.out = out, .loose = true};
+}
+
+static bool fail(struct cj *j, enum err err)
+{
+    if (!j->out->err)
+        j->out->err = err;
+    return false;
+}
+
+/* ---- where a value may stand ---- */
+
+/* Writes the comma that a value needs. False when no value may stand here or writing has failed before. */
+static bool value_begin(struct cj *j)
+{
+    if (j->out->err)
+        return false;
+    if (j->depth == 0) {
+        if (j->done)
+            return fail(j, ERR_BUG);
+        j->done = true;
+        return true;
+    }
+    uint8_t *state = &j->state[j->depth - 1];
+    if (*state & IN_OBJECT) {
+        if (!(*state & KEY_WRITTEN))
+            return fail(j, ERR_BUG);
+        *state = IN_OBJECT | NOT_EMPTY;
+        return true;
+    }
+    if (*state & NOT_EMPTY)
+        buf_byte(j->out, ',');
+    *state |= NOT_EMPTY;
+    return true;
+}
+
+static void container(struct cj *j, char bracket, uint8_t state)
+{
+    if (!value_begin(j))
+        return;
+    if (j->depth == CJ_DEPTH) {
+        fail(j, ERR_BUG);
+        return;
+    }
+    j->state[j->depth++] = state;
+    buf_byte(j->out, (uint8_t)bracket);
+}
+
+static void container_end(struct cj *j, char bracket, uint8_t state)
+{
+    if (j->depth == 0 || (j->state[j->depth - 1] & ~NOT_EMPTY) != state) {
+        fail(j, ERR_BUG);
+        return;
+    }
+    j->depth--;
+    buf_byte(j->out, (uint8_t)bracket);
+}
+
+void cj_obj(struct cj *j)
+{
+    container(j, '{', IN_OBJECT);
+}
+
+void cj_obj_end(struct cj *j)
+{
+    container_end(j, '}', IN_OBJECT);
+}
+
+void cj_arr(struct cj *j)
+{
+    container(j, '[', 0);
+}
+
+void cj_arr_end(struct cj *j)
+{
+    container_end(j, ']', 0);
+}
+
+/* ---- strings ---- */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Is one of eight bytes zero, or below n (n <= 0x80)? As a question about all eight these are exact. */
+static uint64_t has_zero(uint64_t w)
+{
+    return (w - EACH(1)) & ~w & EACH(0x80);
+}
+
+static uint64_t has_less(uint64_t w, uint8_t n)
+{
+    return (w - EACH(n)) & ~w & EACH(0x80);
+}
+
+static uint64_t has_special(uint64_t w)
+{
+    return has_less(w, 0x20) | has_zero(w ^ EACH('"')) | has_zero(w ^ EACH('\\'));
+}
+
+static bool is_special(uint8_t c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/* Bytes before the first that needs an escape or (stop_high 0x80) is not ASCII. */
+static size_t plain_run(const char *p, size_t n, uint8_t stop_high)
+{
+    size_t i = 0;
+    for (uint64_t w; i + 8 <= n; i += 8) {
+        memcpy(&w, p + i, 8);
+        if (has_special(w) || w & EACH(stop_high))
+            break;
+    }
+    while (i < n && !is_special((uint8_t)p[i]) && !((uint8_t)p[i] & stop_high))
+        i++;
+    return i;
+}
+
+static void escape(struct buf *out, uint8_t c)
+{
+    static const char digit[] = "0123456789abcdef";
+    if (c >= 0x20) {
+        buf_add(out, (char[]){'\\', (char)c}, 2);
+        return;
+    }
+    buf_add(out, (char[]){'\\', 'u', '0', '0', digit[c >> 4], digit[c & 15]}, 6);
+}
+
+/* What is left of a string after its plain ASCII beginning. */
+static void string_rest(struct cj *j, struct slice s)
+{
+    if (slice_utf8_fault(s) >= 0) {
+        fail(j, ERR_ENCODING);
+        return;
+    }
+    while (s.n) {
+        size_t run = plain_run(s.p, s.n, 0);
+        buf_add(j->out, s.p, run);
+        if (run == s.n)
+            return;
+        escape(j->out, (uint8_t)s.p[run]);
+        s = slice_of(s.p + run + 1, s.n - run - 1);
+    }
+}
+
+static void string(struct cj *j, struct slice s)
+{
+    size_t run = plain_run(s.p, s.n, 0x80);
+    bool all = run == s.n;
+    char *at = (char *)buf_room(j->out, run + 1 + all);
+    if (!at)
+        return;
+    *at = '"';
+    if (run)
+        memcpy(at + 1, s.p, run);
+    if (all) {
+        at[run + 1] = '"';
+        return;
+    }
+    string_rest(j, slice_of(s.p + run, s.n - run));
+    buf_byte(j->out, '"');
+}
+
+void cj_str(struct cj *j, struct slice s)
+{
+    if (value_begin(j))
+        string(j, s);
+}
+
+/* Canonical: keys ascend and need no escape. */
+static bool key_allowed(struct cj *j, struct slice key)
+{
+    const uint8_t state = j->state[j->depth - 1];
+    if (j->loose)
+        return true;
+    if (plain_run(key.p, key.n, 0) < key.n)
+        return false;
+    size_t last = (size_t)j->depth - 1;
+    return !(state & NOT_EMPTY) || slice_cmp(slice_of(j->out->p + j->last_at[last], j->last_n[last]), key) < 0;
+}
+
+void cj_key(struct cj *j, const char *z)
+{
+    struct slice key = slice_str(z);
+    if (j->out->err)
+        return;
+    uint8_t state = j->depth ? j->state[j->depth - 1] : 0;
+    if (!(state & IN_OBJECT) || state & KEY_WRITTEN || !key_allowed(j, key)) {
+        fail(j, ERR_BUG);
+        return;
+    }
+    if (state & NOT_EMPTY)
+        buf_byte(j->out, ',');
+    j->last_at[j->depth - 1] = j->out->n + 1;
+    j->last_n[j->depth - 1] = key.n;
+    string(j, key);
+    buf_byte(j->out, ':');
+    j->state[j->depth - 1] |= KEY_WRITTEN;
+}
+
+/* ---- the other values ---- */
+
+void cj_int(struct cj *j, int64_t v)
+{
+    if (v <= -INT_LIMIT || v >= INT_LIMIT)
+        fail(j, ERR_RANGE);
+    else if (value_begin(j))
+        buf_dec(j->out, v);
+}
+
+void cj_raw(struct cj *j, struct slice json)
+{
+    if (value_begin(j))
+        buf_slice(j->out, json);
+}
+
+void cj_bool(struct cj *j, bool v)
+{
+    cj_raw(j, v ? SLICE("true") : SLICE("false"));
+}
+
+void cj_null(struct cj *j)
+{
+    cj_raw(j, SLICE("null"));
+}
+
+/* v as an integer count of 10^-decimals; false when that is not exact enough. */
+static bool scaled(double v, int decimals, int64_t *out)
+{
+    static const double power[DECIMALS_MAX + 1] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    double whole = v * power[decimals];
+    if (!(fabs(whole) < (double)INT_LIMIT))
+        return false;
+    *out = llround(whole);
+    return true;
+}
+
+static void write_scaled(struct buf *out, int64_t v, int decimals)
+{
+    char text[32];
+    size_t at = sizeof text;
+    uint64_t left = (uint64_t)(v < 0 ? -v : v);
+    for (int i = 0; i < decimals; i++, left /= 10)
+        text[--at] = (char)('0' + left % 10);
+    if (decimals)
+        text[--at] = '.';
+    do
+        text[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (v < 0)
+        text[--at] = '-';
+    buf_add(out, text + at, sizeof text - at);
+}
+
+void cj_double(struct cj *j, double v, int decimals)
+{
+    int64_t whole;
+    if (!j->loose || decimals < 0 || decimals > DECIMALS_MAX)
+        fail(j, ERR_BUG);
+    else if (!isfinite(v))
+        cj_null(j);
+    else if (!value_begin(j))
+        return;
+    else if (scaled(v, decimals, &whole))
+        write_scaled(j->out, whole, decimals);
+    else
+        buf_printf(j->out, "%.*f", decimals, v);
+}
+
+/* ---- key and value ---- */
+
+void cj_kstr(struct cj *j, const char *key, struct slice s)
+{
+    cj_key(j, key);
+    cj_str(j, s);
+}
+
+void cj_kstr_opt(struct cj *j, const char *key, struct slice s)
+{
+    if (s.n)
+        cj_kstr(j, key, s);
+}
+
+void cj_kint(struct cj *j, const char *key, int64_t v)
+{
+    cj_key(j, key);
+    cj_int(j, v);
+}
+
+void cj_kbool(struct cj *j, const char *key, bool v)
+{
+    cj_key(j, key);
+    cj_bool(j, v);
+}
+
+void cj_khex(struct cj *j, const char *key, const uint8_t *p, size_t n)
+{
+    cj_key(j, key);
+    if (!value_begin(j))
+        return;
+    buf_byte(j->out, '"');
+    buf_hex(j->out, p, n);
+    buf_byte(j->out, '"');
+}

@@ -1,0 +1,43 @@
+/* The terminal door: a table of verbs, options by table, errors in one sentence on standard error. Exit codes: 0 done, 1
+ * refused and nothing changed, 2 usage. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+#include "use/app.h"
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_WRONG_USE = 2 };
+
+/* One option of a verb: takes a value (text != NULL) or is a switch (on != NULL). */
+struct option {
+    const char *name; /* "--data"; NULL ends the table */
+    const char **text;
+    bool *on;
+    bool needed;
+};
+struct words { /* what is left: at most two */
+    const char *word[2];
+    int count, least, most;
+};
+/* Fills options and words. On "--help" prints usage to stdout and returns 1; wrong use: says what, prints usage to stderr,
+ * returns 2; else 0. `help` is set by --help. */
+int options_read(int argc, char **argv, const struct option *o, struct words *w, const char *usage, bool *help);
+
+/* One sentence on stderr; returns the exit code. */
+int say_fault(const struct app *a, const struct fault *f);
+/* Opens the app or says why not. */
+struct app *cli_app(const char *dir, int *exit_code);
+/* Set by SIGINT and SIGTERM after cli_catch_signals. */
+void cli_catch_signals(void);
+bool cli_stopped(void *arg);
+/* A progress line on stderr when it is a terminal, at most ten a second. */
+void cli_progress(const char *what, uint64_t done, uint64_t all, int64_t nanos);
+void cli_progress_end(void);
+
+int verb_init(int argc, char **argv);
+int verb_import(int argc, char **argv);
+int verb_search(int argc, char **argv);
+int verb_trace(int argc, char **argv);
+int verb_marks(int argc, char **argv);
+int verb_rebuild(int argc, char **argv);
+int verb_serve(int argc, char **argv);
+#endif

@@ -1,0 +1,54 @@
+/* athar: one program, its verbs a table. */
+#include "cli/cli.h"
+#include "cli/verb_sample.h"
+#include <signal.h>
+#include "base/banned.h"
+
+static const struct verb {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *does;
+} verbs[] = {
+    {"init", verb_init, "make a new register"},
+    {"import", verb_import, "read a table into it"},
+    {"search", verb_search, "find a firearm by what can still be read"},
+    {"trace", verb_trace, "show a firearm's life and its last lawful holder"},
+    {"marks", verb_marks, "read what police files say of a mark"},
+    {"serve", verb_serve, "serve the pages and the API"},
+    {"rebuild", verb_rebuild, "make all derived tables and the index anew from the records"},
+    {"sample", verb_sample, "write an invented national register"},
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+static int help(FILE *to)
+{
+    fputs("Athar: every firearm's whole life on record, traced from whatever can still be read on it.\n\nusage: athar VERB ...\n\n", to);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].does);
+    fputs("\n`athar VERB --help` says more. Exit: 0 done, 1 refused and nothing changed, 2 wrong use.\n", to);
+    return to == stdout ? EXIT_DONE : EXIT_WRONG_USE;
+}
+
+static int lost_output(void)
+{
+    fputs("athar: standard output could not be written; what was to be said is lost.\n", stderr);
+    return EXIT_REFUSED;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error that can be named, not a death */
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("athar 0.1.0") < 0;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help(stdout);
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            int code = verbs[i].run(argc - 1, argv + 1);
+            return fflush(stdout) || ferror(stdout) ? lost_output() : code;
+        }
+    fprintf(stderr, "athar: there is no verb '%s'\n\n", argv[1]);
+    return help(stderr);
+}

@@ -1,0 +1,132 @@
+#include "cli/cli.h"
+#include "marks/read.h"
+#include "use/health.h"
+#include "use/import.h"
+#include "use/search.h"
+#include "use/trace.h"
+#include "web/web.h"
+#include <unistd.h>
+#include "base/banned.h"
+
+static const char usage[] =
+    "usage: athar serve --data DIR [--listen HOST:PORT]\n"
+    "\n"
+    "Serves the pages and the API until it is stopped (Ctrl-C). It only reads: import may run beside it.\n"
+    "\n"
+    "  --listen HOST:PORT  127.0.0.1:8080 unless given; until accounts exist only loopback addresses are allowed\n";
+
+#define PAGE_LIMIT 1000 /* candidates on one page */
+
+/* ---- the use cases as the doors ask for them ---- */
+
+static enum err search(void *app, const struct search_ask *in, struct cj *out, struct fault *f)
+{
+    struct use_search_in q = {in->lang, in->pattern, in->make, in->model, in->calibre, in->type, in->country, in->year, in->limit,
+        SLICE(""), PAGE_LIMIT};
+    return use_search(app, &q, out, f);
+}
+
+static struct use_trace_in trace_in(const struct trace_ask *in)
+{
+    return (struct use_trace_in){in->lang, in->id, in->as_of, in->known};
+}
+
+static enum err trace(void *app, const struct trace_ask *in, struct cj *out, struct fault *f)
+{
+    struct use_trace_in t = trace_in(in);
+    return use_trace(app, &t, out, f);
+}
+
+static enum err trace_pdf(void *app, const struct trace_ask *in, struct buf *out, struct fault *f)
+{
+    struct use_trace_in t = trace_in(in);
+    return use_trace_pdf(app, &t, out, f);
+}
+
+static enum err record(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f)
+{
+    return use_record(app, l, id, out, f);
+}
+
+static enum err imports(void *app, const struct lang *l, struct cj *out, struct fault *f)
+{
+    return use_imports(app, l, out, f);
+}
+
+static enum err marks_read(void *app, struct slice text, struct cj *out, struct fault *f)
+{
+    struct mark_reading r;
+    struct buf line;
+    if (text.n > MARK_TEXT_MAX)
+        return fault_set(f, ERR_TOO_LONG, "text", text, "want.mark_length");
+    buf_init(&line, 1u << 20);
+    mark_read(text, &r);
+    mark_reading_json(text, &r, &line);
+    cj_raw(out, buf_view(&line));
+    enum err e = line.err;
+    buf_free(&line);
+    return e;
+}
+
+static enum err health(void *app, struct cj *out, struct fault *f)
+{
+    return use_health(app, out, f);
+}
+
+static const char *choice(void *app, const char *field, size_t n)
+{
+    static const struct {
+        const char *field;
+        enum term_list list;
+    } lists[] = {{"make", TERM_MAKE}, {"calibre", TERM_CALIBRE}, {"type", TERM_TYPE}, {"country", TERM_COUNTRY}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (strcmp(field, lists[i].field) == 0)
+            return n < term_count(lists[i].list) ? term_label(lists[i].list, (unsigned)n + 1) : NULL;
+    return NULL;
+}
+
+/* The index is loaded before the first request, not during it. */
+static enum err warm(struct app *a, struct fault *f)
+{
+    struct buf b;
+    struct cj j;
+    buf_init(&b, 4096);
+    cj_open_loose(&j, &b);
+    enum err e = use_health(a, &j, f);
+    buf_free(&b);
+    return e;
+}
+
+static int serve(struct app *a, const char *listen)
+{
+    struct fault f = {0};
+    struct web *w;
+    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, choice};
+    const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
+    if (warm(a, &f) || web_start(&config, &w, &f))
+        return say_fault(a, &f);
+    printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
+    fflush(stdout);
+    while (!cli_stopped(NULL))
+        usleep(100000);
+    web_stop(w);
+    return EXIT_DONE;
+}
+
+int verb_serve(int argc, char **argv)
+{
+    const char *dir = NULL, *listen = "127.0.0.1:8080";
+    const struct option o[] = {{"--data", &dir, NULL, true}, {"--listen", &listen, NULL, false}, {0}};
+    struct words w = {.most = 0};
+    bool help;
+    int code = options_read(argc, argv, o, &w, usage, &help);
+    if (code || help)
+        return code;
+    struct app *a = cli_app(dir, &code);
+    if (!a)
+        return code;
+    cli_catch_signals();
+    code = serve(a, listen);
+    app_close(a);
+    return code;
+}

@@ -1,0 +1,478 @@
+/* The pipeline of an import: the caller's thread reads group k+1 and writes group k-1 while workers seal group k.
+ *
+ * Invariants:
+ * 1. Rows are numbered, decided and written in the order of the file, whatever the number of workers.
+ * 2. A group is one commit: its records are all there or none is.
+ * 3. A row's claim is looked up before its records are made; claims of this run cannot meet, since each row of a file has
+ *    its own occurrence number.
+ * 4. Rejected rows of a group are written to the reject file before its commit. */
+#include "intake/intake.h"
+#include "base/csv.h"
+#include "base/file.h"
+#include "intake/claims.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+#define GROUP_MEMORY ((size_t)512 << 20)
+#define GROUP_BYTES (32u << 20) /* of cells: a group of wide rows ends early */
+#define WORKERS_MAX 16
+
+enum row_fate { ROW_NEW, ROW_CHANGED, ROW_REJECTED };
+
+struct group {
+    struct arena cells;                /* rows as read */
+    struct arena made[WORKERS_MAX];    /* records as sealed, an arena a worker */
+    struct row_task task[INTAKE_GROUP];
+    int64_t line[INTAKE_GROUP];
+    uint8_t fate[INTAKE_GROUP];
+    size_t n;
+    uint64_t rows, unchanged;          /* read into this group, and of them skipped */
+    uint64_t offset;                   /* of the file, after the group */
+};
+struct work { /* one group handed to workers */
+    const struct row_context *c;
+    struct group *g;
+    struct row_bench *bench;
+    size_t from, step;
+    enum err err;
+    pthread_t thread;
+};
+struct run {
+    const struct intake *in;
+    struct map *map;
+    struct row_context c;
+    struct csv *csv;
+    struct claims claims;
+    struct counted counted;
+    struct intake_counts *counts;
+    struct arena opened; /* records of one changed row */
+    int rejects; /* descriptor, -1 until needed */
+    size_t workers, columns; /* of the heading */
+    struct arena names;
+    struct slice *heading;
+    struct row_bench *bench; /* one a worker */
+    struct fault *f;
+};
+
+/* ---- reading ---- */
+
+static struct slice *copy_cells(struct arena *a, const struct csv_row *row)
+{
+    struct slice *cells = arena_array(a, row->count ? row->count : 1, sizeof *cells);
+    for (size_t i = 0; cells && i < row->count; i++)
+        if (!(cells[i] = arena_copy(a, row->cells[i])).p)
+            return NULL;
+    return cells;
+}
+
+/* Records of the row as it was read before, and the heads of its subject: what the changed row builds on. */
+static enum err find_old(struct run *r, struct group *g, const struct claim_row *known, struct row_task *t)
+{
+    uint64_t *at;
+    size_t n;
+    bool found;
+    struct item_row item;
+    struct subject_id *subject = arena_alloc(&g->cells, sizeof *subject);
+    struct hash *old = arena_array(&g->cells, RECORD_SUPERSEDES, sizeof *old), *head = arena_array(&g->cells, RECORD_HEADS, sizeof *head);
+    if (!subject || !old || !head)
+        return fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
+    *subject = known->subject;
+    t->subject = subject;
+    t->supersedes = old;
+    t->head = head;
+    arena_reset(&r->opened);
+    enum err e = store_subject_positions(r->in->store, &r->opened, subject, &at, &n, r->f);
+    for (size_t i = e ? 0 : n; !e && i > 0 && t->supersedes_count < RECORD_SUPERSEDES; i--) {
+        struct event *ev = arena_alloc(&r->opened, sizeof *ev);
+        struct slice bytes;
+        struct body_row row = {0};
+        int64_t received;
+        if (!ev)
+            return fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
+        if ((e = store_read(r->in->store, &r->opened, at[i - 1], &bytes, &received, r->f)) ||
+            (e = store_event(r->in->store, &r->opened, bytes, at[i - 1], received, false, ev, &row, r->f)))
+            break;
+        if (row.given && memcmp(row.claim, t->claim, 16) == 0 && memcmp(row.digest, known->digest, 16) == 0)
+            old[t->supersedes_count++] = ev->record;
+    }
+    if (!e && !(e = store_item(r->in->store, subject, &item, &found, r->f)) && found) {
+        memcpy(head, item.head, item.head_count * sizeof *head);
+        t->head_count = item.head_count;
+    }
+    return e;
+}
+
+/* A row that corrects or cancels another row: that row's records. One that names a row never read is rejected. */
+static enum err find_replaced(struct run *r, struct group *g, struct row_task *t)
+{
+    struct row_task other = {0};
+    for (size_t i = 0; i < r->map->record_count; i++) {
+        const struct map_record *spec = &r->map->record[i];
+        struct slice key = map_text(&spec->replaces, t->cells, t->cell_count, &g->cells);
+        if (!key.n || !row_due(spec, t->cells, t->cell_count, &g->cells))
+            continue;
+        row_claim(&r->c, key, 0, other.claim);
+        const struct claim_row *known = claims_find(&r->claims, other.claim);
+        if (!known) {
+            fault_set(&t->fault, ERR_NOT_FOUND, "replaces", key, "want.row_read_before");
+            g->fate[g->n] = ROW_REJECTED;
+            return OK;
+        }
+        enum err e = find_old(r, g, known, &other);
+        t->subject = other.subject;
+        t->supersedes = other.supersedes;
+        t->supersedes_count = other.supersedes_count;
+        t->head = other.head;
+        t->head_count = other.head_count;
+        return e;
+    }
+    return OK;
+}
+
+static void wrong_width(const struct csv_row *row, struct fault *f)
+{
+    char cells[24];
+    snprintf(cells, sizeof cells, "%zu", row->count);
+    fault_set(f, ERR_FORMAT, "cells", slice_str(cells), "want.as_many_cells_as_heading");
+}
+
+/* The reader numbers columns; people know them by the heading. */
+static void bad_cell(const struct run *r, const struct fault *from, struct fault *out)
+{
+    uint64_t number;
+    *out = *from;
+    if (slice_u64(slice_str(from->field), r->columns, &number) && number)
+        snprintf(out->field, sizeof out->field, "%.60s", r->heading[number - 1].p);
+}
+
+/* Decides one row; adds it to the group unless it is unchanged. */
+static enum err decide(struct run *r, struct group *g, const struct csv_row *row)
+{
+    struct row_task *t = &g->task[g->n];
+    *t = (struct row_task){.cell_count = row->count, .cells = copy_cells(&g->cells, row), .now = r->in->clock(r->in->app)};
+    if (!t->cells)
+        return fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
+    g->line[g->n] = row->line;
+    g->rows++;
+    if (row->fault.code)
+        bad_cell(r, &row->fault, &t->fault);
+    else if (row->count != r->columns)
+        wrong_width(row, &t->fault);
+    if (t->fault.code || row_rejected(r->map, t->cells, t->cell_count, &g->cells, &t->fault)) {
+        g->fate[g->n++] = ROW_REJECTED;
+        return OK;
+    }
+    struct slice key = row_key(r->map, t->cells, t->cell_count, &g->cells);
+    if (!key.n) {
+        fault_set(&t->fault, ERR_MISSING, "row_key", SLICE(""), "want.row_key");
+        g->fate[g->n++] = ROW_REJECTED;
+        return OK;
+    }
+    t->occurrence = counted_next(&r->counted, key);
+    if (t->occurrence == UINT64_MAX)
+        return fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
+    row_claim(&r->c, key, t->occurrence, t->claim);
+    row_digest(r->map, t->cells, t->cell_count, t->digest);
+    const struct claim_row *known = claims_find(&r->claims, t->claim);
+    if (known && memcmp(known->digest, t->digest, 16) == 0) {
+        g->unchanged++;
+        return OK;
+    }
+    g->fate[g->n] = known ? ROW_CHANGED : ROW_NEW;
+    enum err e = known ? find_old(r, g, known, t) : find_replaced(r, g, t);
+    g->n += !e;
+    return e;
+}
+
+static enum err fill(struct run *r, struct group *g, bool *end)
+{
+    struct csv_row row;
+    size_t bytes = 0;
+    arena_reset(&g->cells);
+    g->n = g->rows = g->unchanged = 0;
+    while (g->n < INTAKE_GROUP && g->rows < 8 * INTAKE_GROUP && bytes < GROUP_BYTES && g->cells.used < GROUP_MEMORY / 2) {
+        enum err e = csv_next(r->csv, &row, r->f);
+        if (e == ERR_NOT_FOUND) {
+            *r->f = (struct fault){0}; /* the end of the file is no fault */
+            *end = true;
+            return OK;
+        }
+        if (e || (e = decide(r, g, &row)))
+            return e;
+        bytes += row.offset - g->offset;
+        g->offset = row.offset;
+    }
+    return OK;
+}
+
+/* ---- sealing ---- */
+
+static void *make(void *arg)
+{
+    struct work *w = arg;
+    struct arena *a = &w->g->made[w->from];
+    arena_reset(a);
+    for (size_t i = w->from; i < w->g->n && !w->err; i += w->step)
+        if (w->g->fate[i] != ROW_REJECTED)
+            w->err = row_records(w->c, &w->g->task[i], w->bench, a);
+    return NULL;
+}
+
+static void start_work(struct run *r, struct group *g, struct work *w)
+{
+    uint8_t seed[32];
+    r->in->random(r->in->app, seed, sizeof seed);
+    for (size_t i = 0; i < g->n; i++) { /* a seed a row: the group's, with the row's number in it */
+        memcpy(g->task[i].seed, seed, sizeof seed);
+        g->task[i].seed[0] ^= (uint8_t)i;
+        g->task[i].seed[1] ^= (uint8_t)(i >> 8);
+    }
+    for (size_t i = 0; i < r->workers; i++) {
+        w[i] = (struct work){.c = &r->c, .g = g, .bench = &r->bench[i], .from = i, .step = r->workers};
+        if (pthread_create(&w[i].thread, NULL, make, &w[i])) {
+            make(&w[i]); /* no thread to be had: do it here */
+            w[i].thread = 0;
+        }
+    }
+}
+
+static enum err end_work(struct run *r, struct work *w)
+{
+    enum err e = OK;
+    for (size_t i = 0; i < r->workers; i++) {
+        if (w[i].thread)
+            pthread_join(w[i].thread, NULL);
+        if (!e && w[i].err)
+            e = fault_set(r->f, w[i].err, "row", SLICE(""), "");
+    }
+    return e;
+}
+
+/* ---- writing ---- */
+
+/* A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+static void csv_cell(struct buf *out, const char *s)
+{
+    buf_byte(out, '"');
+    if (*s && strchr("=+-@", *s))
+        buf_byte(out, '\'');
+    for (; *s; s++) {
+        if (*s == '"')
+            buf_byte(out, '"');
+        buf_byte(out, (uint8_t)*s);
+    }
+    buf_byte(out, '"');
+}
+
+static enum err open_rejects(struct run *r)
+{
+    static const char heading[] = "line,field,value,reason,accepted\n";
+    if (r->rejects >= 0)
+        return OK;
+    r->rejects = open(r->in->rejects, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (r->rejects < 0)
+        return fault_sys(r->f, errno, r->in->rejects);
+    return file_write_all(r->rejects, heading, sizeof heading - 1, r->f);
+}
+
+/* What is wrong, and what would be accepted. */
+static void put_reason(const struct lang *l, const struct fault *why, struct buf *out)
+{
+    struct buf what, want;
+    buf_init(&what, 2048);
+    buf_init(&want, 1024);
+    if (l) {
+        lang_fault_what(l, why, &what);
+        lang_fault_want(l, why, &want);
+    }
+    csv_cell(out, what.n ? what.p : err_name(why->code));
+    buf_byte(out, ',');
+    csv_cell(out, want.n ? want.p : why->want);
+    buf_free(&what);
+    buf_free(&want);
+}
+
+static enum err write_reject(struct run *r, int64_t line, const struct fault *why)
+{
+    struct buf out;
+    enum err e = open_rejects(r);
+    if (e)
+        return e;
+    buf_init(&out, 16384);
+    buf_printf(&out, "%lld,", (long long)(why->line ? why->line : line));
+    csv_cell(&out, why->field);
+    buf_byte(&out, ',');
+    csv_cell(&out, why->value);
+    buf_byte(&out, ',');
+    put_reason(r->in->lang, why, &out);
+    buf_byte(&out, '\n');
+    e = out.err ? fault_set(r->f, out.err, r->in->rejects, SLICE(""), "") : file_write_all(r->rejects, out.p, out.n, r->f);
+    buf_free(&out);
+    return e;
+}
+
+static enum err write_rejects(struct run *r, struct group *g, uint64_t *n)
+{
+    enum err e = OK;
+    for (size_t i = 0; !e && i < g->n; i++)
+        if (g->task[i].fault.code) {
+            ++*n;
+            e = write_reject(r, g->line[i], &g->task[i].fault);
+        }
+    return e;
+}
+
+static enum err append(struct run *r, struct group *g, struct intake_counts *c)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct row_task *t = &g->task[i];
+        for (size_t k = 0; k < t->record_count; k++) {
+            enum err e = log_append(r->in->log, t->bytes[k], &t->id[k], t->now, NULL, r->f);
+            if (e)
+                return e;
+        }
+        c->records += t->record_count;
+        c->added += t->record_count && g->fate[i] == ROW_NEW;
+        c->changed += t->record_count && g->fate[i] == ROW_CHANGED;
+    }
+    return OK;
+}
+
+static enum err write_group(struct run *r, struct group *g)
+{
+    struct intake_counts c = *r->counts;
+    enum err e = write_rejects(r, g, &c.rejected);
+    if (e || (e = log_begin(r->in->log, r->f)))
+        return e;
+    if ((e = append(r, g, &c))) {
+        log_rollback(r->in->log);
+        return e;
+    }
+    if ((e = log_commit(r->in->log, r->f)))
+        return e;
+    c.rows += g->rows;
+    c.unchanged += g->unchanged;
+    c.bytes = g->offset;
+    *r->counts = c;
+    if (r->in->progress)
+        r->in->progress(r->in->arg, r->counts);
+    return OK;
+}
+
+/* ---- the whole ---- */
+
+static enum err pump(struct run *r, struct group *now, struct group *next)
+{
+    struct work w[WORKERS_MAX];
+    bool end = false;
+    unsigned groups = 0;
+    enum err e = fill(r, now, &end);
+    while (!e && now->rows) {
+        next->offset = now->offset;
+        start_work(r, now, w);
+        enum err read = OK; /* reading the next group overlaps with sealing this one */
+        next->n = next->rows = 0;
+        if (!end)
+            read = fill(r, next, &end);
+        e = end_work(r, w);
+        if (!e)
+            e = write_group(r, now);
+        if (!e && ++groups % 32 == 0)
+            e = store_tend(r->in->store, r->f);
+        if (!e)
+            e = read;
+        if (!e && r->in->stop && r->in->stop(r->in->arg))
+            return fault_set(r->f, ERR_INTERRUPTED, "import", SLICE(""), "want.run_again");
+        struct group *swap = now;
+        now = next;
+        next = swap;
+    }
+    return e;
+}
+
+static struct group *group_new(void)
+{
+    struct group *g = mem_alloc(1, sizeof *g);
+    if (g)
+        arena_init(&g->cells, GROUP_MEMORY);
+    for (int i = 0; g && i < WORKERS_MAX; i++)
+        arena_init(&g->made[i], GROUP_MEMORY);
+    return g;
+}
+
+static void group_free(struct group *g)
+{
+    if (!g)
+        return;
+    arena_free(&g->cells);
+    for (int i = 0; i < WORKERS_MAX; i++)
+        arena_free(&g->made[i]);
+    mem_free(g);
+}
+
+static enum err read_heading(struct run *r)
+{
+    struct csv_row row;
+    enum err e = csv_next(r->csv, &row, r->f);
+    if (e)
+        return e == ERR_NOT_FOUND ? fault_set(r->f, ERR_MISSING, "file", SLICE(""), "want.heading_row") : e;
+    if (row.fault.code) {
+        *r->f = row.fault;
+        return row.fault.code;
+    }
+    r->columns = row.count;
+    r->heading = copy_cells(&r->names, &row);
+    return r->heading ? map_bind(r->map, row.cells, row.count, r->f) : fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
+}
+
+static void measure(struct run *r)
+{
+    struct stat st;
+    if (fstat(r->in->fd, &st) == 0 && S_ISREG(st.st_mode))
+        r->counts->bytes_all = (uint64_t)st.st_size;
+}
+
+enum err intake_run(const struct intake *in, struct map *map, struct intake_counts *counts, struct fault *f)
+{
+    struct fault spare = {0};
+    int64_t begun = time_mono_ns();
+    struct run r = {.in = in, .map = map, .counts = counts, .rejects = -1, .f = f ? f : &spare,
+        .workers = in->threads < 1 ? 2 : in->threads > WORKERS_MAX ? WORKERS_MAX : (size_t)in->threads};
+    *counts = (struct intake_counts){0};
+    arena_init(&r.opened, GROUP_MEMORY);
+    r.c = (struct row_context){.map = map, .profile = store_profile(in->store), .keys = store_keys(in->store),
+        .origin = store_origin(in->store), .office = in->office, .actor = in->actor};
+    arena_init(&r.names, 2 * (size_t)CSV_ROW_MAX);
+    struct group *a = group_new(), *b = group_new();
+    r.bench = mem_alloc(r.workers, sizeof *r.bench);
+    r.csv = csv_open(in->fd, map->delimiter, map->encoding);
+    enum err e = a && b && r.bench ? OK : fault_set(r.f, ERR_MEMORY, "import", SLICE(""), "");
+    for (size_t i = 0; r.bench && i < r.workers; i++)
+        row_bench_init(&r.bench[i]);
+    if (!e && !r.csv)
+        e = fault_set(r.f, ERR_UNKNOWN_CODE, "encoding", slice_str(map->encoding), "want.mapping_encoding");
+    in->random(in->app, r.counted.seed, sizeof r.counted.seed);
+    measure(&r);
+    if (!e && !(e = log_clock(in->log, in->clock(in->app), r.f)) && !(e = read_heading(&r)) &&
+        !(e = claims_load(&r.claims, in->store, r.f)))
+        e = pump(&r, a, b);
+    counts->nanos = time_mono_ns() - begun;
+    if (r.rejects >= 0)
+        close(r.rejects);
+    arena_free(&r.names);
+    csv_close(r.csv);
+    arena_free(&r.opened);
+    claims_free(&r.claims);
+    counted_free(&r.counted);
+    group_free(a);
+    group_free(b);
+    for (size_t i = 0; r.bench && i < r.workers; i++)
+        row_bench_free(&r.bench[i]);
+    mem_free(r.bench);
+    return e;
+}

@@ -1,0 +1,115 @@
+/* A mapping applied to one row: columns found, texts joined, synonyms looked up, conditions tested. */
+#include "intake/map.h"
+#include <strings.h>
+#include "base/banned.h"
+
+static int column_number(const struct slice *heading, size_t n, struct slice name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slice_eq(slice_trim(heading[i]), name))
+            return (int)i;
+    return -1;
+}
+
+enum err map_bind(struct map *m, const struct slice *heading, size_t n, struct fault *f)
+{
+    for (size_t i = 0; i < m->value_count; i++) {
+        struct map_value *v = m->value[i];
+        for (size_t k = 0; k < v->column_count; k++) {
+            v->at[k] = column_number(heading, n, v->column[k]);
+            if (v->at[k] >= 0 && column_number(heading + v->at[k] + 1, n - (size_t)v->at[k] - 1, v->column[k]) >= 0)
+                return fault_set(f, ERR_FORMAT, "column", v->column[k], "want.column_once");
+            if (v->at[k] < 0)
+                return fault_set(f, ERR_UNKNOWN_COLUMN, "column", v->column[k], "want.column_in_heading");
+        }
+    }
+    return OK;
+}
+
+static bool same_word(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+}
+
+static bool is_empty_word(const struct map_value *v, struct slice s)
+{
+    for (size_t i = 0; i < v->empty_count; i++)
+        if (same_word(v->empty[i], s))
+            return true;
+    return false;
+}
+
+static struct slice cell(const struct map_value *v, size_t k, const struct slice *cells, size_t n)
+{
+    struct slice s = (size_t)v->at[k] < n ? slice_trim(cells[v->at[k]]) : SLICE("");
+    return is_empty_word(v, s) ? SLICE("") : s;
+}
+
+static struct slice join(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+{
+    size_t need = 0, at = 0;
+    for (size_t k = 0; k < v->column_count; k++)
+        need += cell(v, k, cells, n).n + v->with.n;
+    char *p = arena_alloc(a, need + 1);
+    for (size_t k = 0; p && k < v->column_count; k++) {
+        struct slice s = cell(v, k, cells, n);
+        if (s.n && at && v->with.n) {
+            memcpy(p + at, v->with.p, v->with.n);
+            at += v->with.n;
+        }
+        if (s.n)
+            memcpy(p + at, s.p, s.n);
+        at += s.n;
+    }
+    return slice_of(p ? p : "", at);
+}
+
+struct slice map_text(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+{
+    if (!v->given)
+        return SLICE("");
+    struct slice s = !v->column_count ? v->constant : v->column_count == 1 ? cell(v, 0, cells, n) : join(v, cells, n, a);
+    for (size_t i = 0; i < v->synonym_count; i++)
+        if (same_word(v->synonym[i].from, s))
+            return v->synonym[i].to;
+    return v->has_otherwise && s.n ? v->otherwise : s;
+}
+
+static bool starts_with(struct slice s, struct slice prefix)
+{
+    return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+static bool any_word(const struct map_condition *c, struct slice s)
+{
+    bool prefix = c->test == TEST_STARTS || c->test == TEST_NOT_STARTS;
+    for (size_t i = 0; i < c->word_count; i++)
+        if (prefix ? starts_with(s, c->word[i]) : same_word(s, c->word[i]))
+            return true;
+    return false;
+}
+
+static bool holds(const struct map_condition *c, struct slice s)
+{
+    switch (c->test) {
+    case TEST_FILLED:
+        return s.n > 0;
+    case TEST_EMPTY:
+        return s.n == 0;
+    case TEST_IN:
+    case TEST_STARTS:
+        return any_word(c, s);
+    case TEST_NOT_IN:
+    case TEST_NOT_STARTS:
+        return !any_word(c, s);
+    }
+    return false;
+}
+
+bool map_holds(const struct map_condition *c, size_t count, const struct slice *cells, size_t n, struct arena *a)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!holds(&c[i], map_text(&c[i].value, cells, n, a)))
+            return false;
+    return true;
+}

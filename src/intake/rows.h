@@ -1,0 +1,54 @@
+/* One row of a bound mapping becomes the bytes of its records: judged, decided, sealed, hashed. Pure but for the random seed
+ * and the clock that the caller gives, so a row can be worked on by any thread. */
+#ifndef INTAKE_ROWS_H
+#define INTAKE_ROWS_H
+#include "intake/map.h"
+#include "store/store.h"
+
+#define ROW_RECORDS MAP_RECORDS
+_Static_assert(RECORD_SUPERSEDES >= ROW_RECORDS, "a changed row replaces all records that it made");
+
+struct row_context { /* const during an import */
+    const struct map *map;
+    const struct profile *profile;
+    const struct keys *keys;
+    struct slice origin, office, actor;
+};
+/* Memory that a worker keeps from row to row. */
+struct row_bench {
+    struct buf text[1 + EVENT_PARTIES], bytes;
+    struct event event;
+};
+void row_bench_init(struct row_bench *b);
+void row_bench_free(struct row_bench *b);
+
+struct row_task {
+    /* in */
+    const struct slice *cells;
+    size_t cell_count;
+    uint64_t occurrence;   /* of its key within the file, from 0 */
+    int64_t now;           /* UTC milliseconds: recorded */
+    uint8_t seed[32];      /* random; nothing else is */
+    uint8_t claim[16], digest[16];
+    const struct subject_id *subject; /* what the replaced records are about: the first record must be about it too; or NULL */
+    size_t supersedes_count; /* a row that changed: the records it replaces, and the heads of the subject */
+    const struct hash *supersedes;
+    size_t head_count;
+    const struct hash *head;
+    /* out, in the arena */
+    size_t record_count;
+    struct slice bytes[ROW_RECORDS];
+    struct hash id[ROW_RECORDS];
+    struct fault fault; /* code OK, or why the row is rejected */
+};
+/* The row's key text and digest (claim and digest need the occurrence, known to the reader alone). */
+struct slice row_key(const struct map *m, const struct slice *cells, size_t n, struct arena *a);
+void row_claim(const struct row_context *c, struct slice key, uint64_t occurrence, uint8_t out[16]);
+void row_digest(const struct map *m, const struct slice *cells, size_t n, uint8_t out[16]);
+/* Is the row left out by a rule of the mapping? Then the fault says why. */
+bool row_rejected(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
+/* A record is due when its conditions hold; without conditions, when its date is filled or it has none. */
+bool row_due(const struct map_record *spec, const struct slice *cells, size_t n, struct arena *a);
+/* Fills task->bytes and id, or task->fault. ERR_MEMORY alone is returned. */
+enum err row_records(const struct row_context *c, struct row_task *t, struct row_bench *bench, struct arena *a);
+#endif

@@ -1,0 +1,123 @@
+#include "ledger/log.h"
+#include "base/banned.h"
+
+enum err log_root(struct store *s, struct tree *out, struct fault *f)
+{
+    struct arena a;
+    struct slice bytes;
+    uint64_t size;
+    arena_init(&a, 1u << 16);
+    enum err e = store_meta(s, &a, "tree", &bytes, f);
+    tree_init(out);
+    if (!e && bytes.p && (e = tree_load(bytes, out)))
+        fault_set(f, e, "tree", SLICE(""), "");
+    if (!e && !(e = store_size(s, &size, f)) && size != out->size)
+        e = fault_set(f, ERR_DAMAGED, "tree", SLICE(""), "");
+    arena_free(&a);
+    return e;
+}
+
+/* The newest record says how late it was. An odd tree ends in a leaf of its own, which must be that record. */
+static enum err newest(struct log *l, struct fault *f)
+{
+    struct arena a;
+    struct slice bytes;
+    struct record r;
+    l->last_recorded = TIME_UNKNOWN;
+    if (!l->tree.size)
+        return OK;
+    arena_init(&a, 1u << 18);
+    enum err e = store_read(l->store, &a, l->tree.size - 1, &bytes, NULL, f);
+    if (!e && (e = record_parse(bytes, &r)))
+        fault_set(f, e, "record", SLICE(""), "");
+    struct hash leaf = e ? (struct hash){0} : record_id(bytes);
+    if (!e && l->tree.size % 2 && !hash_eq(&leaf, &l->tree.edge[0]))
+        e = fault_set(f, ERR_DAMAGED, "tree", SLICE(""), "");
+    if (!e)
+        l->last_recorded = r.h.recorded;
+    arena_free(&a);
+    return e;
+}
+
+enum err log_open(struct log *l, struct store *s, struct fault *f)
+{
+    l->store = s;
+    enum err e = log_root(s, &l->tree, f);
+    if (!e)
+        e = newest(l, f);
+    l->committed = l->tree;
+    l->committed_recorded = l->last_recorded;
+    return e;
+}
+
+enum err log_begin(struct log *l, struct fault *f)
+{
+    return store_begin(l->store, f);
+}
+
+enum err log_append(struct log *l, struct slice bytes, const struct hash *id, int64_t received, uint64_t *out_position, struct fault *f)
+{
+    enum err e = store_append(l->store, l->tree.size, received, id, bytes, f);
+    if (e)
+        return e;
+    if (out_position)
+        *out_position = l->tree.size;
+    tree_append(&l->tree, id);
+    l->last_recorded = received;
+    return OK;
+}
+
+static enum err hash_again(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct hash leaf = tree_leaf(bytes);
+    tree_append(arg, &leaf);
+    return OK;
+}
+
+/* What the database now holds, read back and hashed, must give the tree that was built from what was handed over: a byte that
+ * changed on the way, or an id that was not the record's, is caught while it can still be taken back. */
+static enum err read_back(struct log *l, struct fault *f)
+{
+    struct tree again = l->committed;
+    enum err e = store_scan(l->store, l->committed.size, l->tree.size, hash_again, &again, f);
+    struct hash want = tree_root(&l->tree), got = tree_root(&again);
+    if (!e && (again.size != l->tree.size || !hash_eq(&want, &got)))
+        e = fault_set(f, ERR_DAMAGED, "record", SLICE(""), "");
+    return e;
+}
+
+enum err log_commit(struct log *l, struct fault *f)
+{
+    struct buf edge;
+    buf_init(&edge, TREE_BYTES_MAX);
+    tree_save(&l->tree, &edge);
+    enum err e = edge.err ? edge.err : read_back(l, f);
+    if (!e)
+        e = store_meta_set(l->store, "tree", buf_view(&edge), f);
+    buf_free(&edge);
+    if (!e)
+        e = store_commit(l->store, f);
+    if (e)
+        log_rollback(l);
+    else {
+        l->committed = l->tree;
+        l->committed_recorded = l->last_recorded;
+    }
+    return e;
+}
+
+void log_rollback(struct log *l)
+{
+    store_rollback(l->store);
+    l->tree = l->committed;
+    l->last_recorded = l->committed_recorded;
+}
+
+enum err log_clock(const struct log *l, int64_t now, struct fault *f)
+{
+    char text[25];
+    if (l->last_recorded == TIME_UNKNOWN || now >= l->last_recorded)
+        return OK;
+    time_text(now, text);
+    return fault_set(f, ERR_CLOCK, "clock", slice_str(text), "want.clock_after_log");
+}

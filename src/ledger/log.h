@@ -1,0 +1,28 @@
+/* The log of one office over the store: appends records, keeps the Merkle tree's right edge beside them (meta 'tree'), and
+ * checks on opening that the two agree. Proofs, checkpoints and witnesses stand on this.
+ *
+ * Use: log_open; then again and again log_begin, log_append ..., log_commit. A commit that returned OK is durable. */
+#ifndef LEDGER_LOG_H
+#define LEDGER_LOG_H
+#include "ledger/tree.h"
+#include "store/store.h"
+
+struct log {
+    struct store *store;
+    struct tree tree;
+    struct tree committed; /* to go back to on rollback */
+    int64_t last_recorded, committed_recorded; /* of the newest record, TIME_UNKNOWN when empty */
+};
+/* ERR_DAMAGED when the tree's size is not the log's, or its last leaf is not the newest record. */
+enum err log_open(struct log *l, struct store *s, struct fault *f);
+enum err log_begin(struct log *l, struct fault *f);
+/* Bytes of a whole record; id: record_id of them. *out_position may be NULL. received: this node's clock. */
+enum err log_append(struct log *l, struct slice bytes, const struct hash *id, int64_t received, uint64_t *out_position, struct fault *f);
+/* Reads back and hashes what was appended before it commits: ERR_DAMAGED (and a rollback) when it is not what was handed over. */
+enum err log_commit(struct log *l, struct fault *f);
+void log_rollback(struct log *l);
+/* ERR_CLOCK when `now` lies before the newest record: a clock that was set back. */
+enum err log_clock(const struct log *l, int64_t now, struct fault *f);
+/* Root and size without opening for writing. */
+enum err log_root(struct store *s, struct tree *out, struct fault *f);
+#endif

@@ -1,0 +1,333 @@
+/* Deriving: batches of the log become derived rows. Invariants:
+ * 1. Derived state of a subject is a pure function of the set of its records; batches and their order leave no trace in it.
+ * 2. meta 'derived' counts the records that the tables cover; it moves in the transaction that writes the rows.
+ * 3. Workers only read what is committed, each through a store of its own; the caller's thread alone writes. */
+#include "store/derive.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/banned.h"
+
+#define BATCH_RECORDS 3000000u
+#define LIFE_MEMORY (256u << 20)
+#define WORKERS_MAX 16
+
+/* ---- grouping ---- */
+
+struct batch {
+    struct rowset pairs; /* struct pair, sorted by subject and position */
+    struct rowset lives; /* struct life, by first position */
+};
+
+static void batch_init(struct batch *b)
+{
+    *b = (struct batch){.pairs.size = sizeof(struct pair), .lives.size = sizeof(struct life)};
+}
+static void batch_free(struct batch *b)
+{
+    mem_free(b->pairs.p);
+    mem_free(b->lives.p);
+}
+
+static enum err add_pair(struct batch *b, const struct record_subject *s, uint64_t position)
+{
+    struct pair *p = rowset_add(&b->pairs);
+    if (!p)
+        return ERR_MEMORY;
+    *p = (struct pair){.subject = s->id, .position = position, .type = (uint8_t)s->type};
+    return OK;
+}
+
+static enum err collect(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct record r;
+    bool any = false;
+    if (record_parse(bytes, &r))
+        return fault_set(f, ERR_DAMAGED, "record", SLICE(""), "");
+    for (size_t i = 0; i < r.h.subject_count; i++)
+        if (r.h.subject[i].type == SUBJECT_ITEM || r.h.subject[i].type == SUBJECT_PERMIT) {
+            any = true;
+            if (add_pair(arg, &r.h.subject[i], position))
+                return ERR_MEMORY;
+        }
+    if (!any && r.h.subject_count && r.h.subject[0].type == SUBJECT_PARTY)
+        return add_pair(arg, &r.h.subject[0], position);
+    return OK;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    int c = memcmp(x->subject.b, y->subject.b, sizeof x->subject.b);
+    return c ? c : x->position < y->position ? -1 : x->position > y->position;
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct life *x = a, *y = b;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static struct pair *pair_at(const struct batch *b, size_t i)
+{
+    return (struct pair *)b->pairs.p + i;
+}
+
+/* Records that earlier batches had of the same subjects join in. */
+static enum err add_known(struct store *s, struct batch *b, uint64_t from, struct fault *f)
+{
+    struct arena a;
+    size_t n = b->pairs.n;
+    enum err e = OK;
+    arena_init(&a, LIFE_MEMORY);
+    for (size_t i = 0; !e && from > 0 && i < n; i++) {
+        struct pair p = *pair_at(b, i);
+        uint64_t *at;
+        size_t count = 0;
+        if (i && memcmp(&pair_at(b, i - 1)->subject, &p.subject, sizeof p.subject) == 0)
+            continue;
+        e = item_record_positions(s->engine, &a, &p.subject, &at, &count, f);
+        for (size_t k = 0; !e && k < count; k++)
+            if (at[k] < from)
+                e = add_pair(b, &(struct record_subject){(enum subject_type)p.type, p.subject}, at[k]);
+        arena_reset(&a);
+    }
+    arena_free(&a);
+    if (!e && b->pairs.n > n)
+        qsort(b->pairs.p, b->pairs.n, sizeof(struct pair), by_subject);
+    return e;
+}
+
+static enum err group(struct batch *b)
+{
+    for (size_t i = 0, k; i < b->pairs.n; i = k) {
+        for (k = i + 1; k < b->pairs.n && memcmp(&pair_at(b, k)->subject, &pair_at(b, i)->subject, 16) == 0;)
+            k++;
+        struct life *l = rowset_add(&b->lives);
+        if (!l)
+            return ERR_MEMORY;
+        *l = (struct life){i, k - i, pair_at(b, i)->position};
+    }
+    if (b->lives.n)
+        qsort(b->lives.p, b->lives.n, sizeof(struct life), by_first);
+    return OK;
+}
+
+static enum err batch_load(struct store *s, struct batch *b, uint64_t from, uint64_t to, struct fault *f)
+{
+    enum err e = store_scan(s, from, to, collect, b, f);
+    if (!e && b->pairs.n)
+        qsort(b->pairs.p, b->pairs.n, sizeof(struct pair), by_subject);
+    if (!e)
+        e = add_known(s, b, from, f);
+    return e ? e : group(b);
+}
+
+/* ---- workers ---- */
+
+struct worker {
+    pthread_t thread;
+    struct store *store;
+    const struct batch *batch;
+    size_t from, to; /* lives */
+    bool own;        /* the store is this worker's */
+    struct derived out;
+    enum err err;
+    struct fault fault;
+};
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct arena a;
+    arena_init(&a, LIFE_MEMORY);
+    if (w->own) /* one snapshot for the whole share, instead of a lock a statement */
+        w->err = store_begin(w->store, &w->fault);
+    for (size_t i = w->from; i < w->to && !w->err; i++) {
+        const struct life *l = (const struct life *)w->batch->lives.p + i;
+        w->err = derive_life(w->store, &a, pair_at(w->batch, l->from), l->n, &w->out, &w->fault);
+        arena_reset(&a);
+    }
+    if (w->own)
+        store_rollback(w->store);
+    arena_free(&a);
+    return NULL;
+}
+
+static bool rowset_join(struct rowset *to, const struct rowset *from)
+{
+    if (!from->n)
+        return true;
+    if (!mem_grow(&to->p, &to->cap, to->n + from->n, (size_t)1 << 28, to->size))
+        return false;
+    memcpy(to->p + to->n * to->size, from->p, from->n * from->size);
+    to->n += from->n;
+    return true;
+}
+
+/* from is used up: its items then count heads in `to`. */
+static bool derived_join(struct derived *to, struct derived *from)
+{
+    for (size_t i = 0; i < from->item.n; i++)
+        ((struct item_out *)from->item.p)[i].head_at += (uint32_t)to->head.n;
+    return rowset_join(&to->item, &from->item) && rowset_join(&to->head, &from->head) && rowset_join(&to->record, &from->record) &&
+        rowset_join(&to->holding, &from->holding) && rowset_join(&to->claim, &from->claim) &&
+        rowset_join(&to->external, &from->external) && rowset_join(&to->permit, &from->permit) &&
+        rowset_join(&to->seen, &from->seen);
+}
+
+/* Lives [0, n) shared between `threads` workers; results joined into out. Few lives: the caller does them. */
+static enum err fold(struct store *s, const struct batch *b, int threads, struct derived *out, struct fault *f)
+{
+    size_t n = b->lives.n;
+    struct worker *w = mem_alloc(WORKERS_MAX, sizeof *w);
+    int used = n < 2000 ? 1 : threads < 1 ? 2 : threads > WORKERS_MAX ? WORKERS_MAX : threads, started = 0;
+    enum err e = w ? OK : ERR_MEMORY;
+    for (int i = 0; !e && i < used; i++) {
+        w[i] = (struct worker){.batch = b, .from = n * (size_t)i / (size_t)used, .to = n * (size_t)(i + 1) / (size_t)used};
+        derived_init(&w[i].out);
+        w[i].out.only_seen = out->only_seen;
+        w[i].out.from = out->from;
+        w[i].out.to = out->to;
+        if (used == 1) {
+            w[i].store = s;
+            work(&w[i]);
+        } else if ((w[i].own = true) && !(e = store_open(s->dir, STORE_READ, &w[i].store, f)) && pthread_create(&w[i].thread, NULL, work, &w[i]))
+            e = fault_set(f, ERR_MEMORY, "thread", SLICE(""), "");
+        started = e ? i : i + 1;
+    }
+    for (int i = 0; i < started; i++) {
+        if (used > 1)
+            pthread_join(w[i].thread, NULL);
+        if (!e && (e = w[i].err) && f)
+            *f = w[i].fault;
+        if (!e && !derived_join(out, &w[i].out))
+            e = fault_set(f, ERR_MEMORY, "rows", SLICE(""), "");
+    }
+    for (int i = 0; w && i < used; i++) {
+        derived_free(&w[i].out);
+        if (w[i].store != s)
+            store_close(w[i].store);
+    }
+    mem_free(w);
+    return e;
+}
+
+/* ---- the passes ---- */
+
+static enum err set_derived(struct store *s, uint64_t n, struct fault *f)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    return meta_upsert(s->engine, "derived", slice_of(text, (size_t)len), f);
+}
+
+enum err store_derived(struct store *s, uint64_t *out, struct fault *f)
+{
+    struct arena a;
+    struct slice text;
+    arena_init(&a, 1u << 16);
+    enum err e = meta_select(s->engine, &a, "derived", &text, f);
+    if (!e && !slice_u64(text, UINT64_MAX, out))
+        e = fault_set(f, ERR_DAMAGED, "derived", text, "");
+    arena_free(&a);
+    return e;
+}
+
+static enum err tell(const struct derive_watch *w, const struct derived *d)
+{
+    return w && w->marks && d->seen.n ? w->marks(w->arg, (const struct mark_seen *)d->seen.p, d->seen.n) : OK;
+}
+
+/* One batch: rows written and the mark moved. own: in a transaction of its own. */
+static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, bool own, const struct derive_watch *w, struct fault *f)
+{
+    struct batch b;
+    struct derived d;
+    batch_init(&b);
+    derived_init(&d);
+    d.from = from;
+    d.to = to;
+    enum err e = batch_load(s, &b, from, to, f);
+    if (!e)
+        e = fold(s, &b, w ? w->threads : 0, &d, f);
+    if (!e && own)
+        e = store_begin(s, f);
+    if (!e && !(e = derived_write(s->engine, &d, f)) && !(e = set_derived(s, to, f)) && own)
+        e = store_commit(s, f);
+    if (e && own)
+        store_rollback(s);
+    if (!e)
+        e = tell(w, &d);
+    derived_free(&d);
+    batch_free(&b);
+    return e;
+}
+
+static enum err derive_all(struct store *s, uint64_t from, bool own, const struct derive_watch *w, struct fault *f)
+{
+    uint64_t size;
+    enum err e = store_size(s, &size, f);
+    while (!e && from < size) {
+        uint64_t to = size - from > BATCH_RECORDS ? from + BATCH_RECORDS : size;
+        if (w && w->stop && w->stop(w->progress_arg))
+            return fault_set(f, ERR_INTERRUPTED, "derive", SLICE(""), "");
+        e = derive_batch(s, from, to, own, w, f);
+        if (!e && own)
+            e = store_tend(s, f);
+        if (!e && w && w->progress)
+            w->progress(w->progress_arg, to, size);
+        from = to;
+    }
+    return e;
+}
+
+enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f)
+{
+    uint64_t from;
+    enum err e = store_derived(s, &from, f);
+    return e ? e : derive_all(s, from, true, w, f);
+}
+
+enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f)
+{
+    enum err e = store_begin(s, f);
+    if (e)
+        return e;
+    e = s->engine->verbs->script(s->engine,
+        "DELETE FROM item; DELETE FROM item_record; DELETE FROM record_at; DELETE FROM holding; DELETE FROM claim; DELETE FROM external; DELETE FROM permit;", f);
+    if (!e)
+        e = set_derived(s, 0, f);
+    if (!e)
+        e = derive_all(s, 0, false, w, f);
+    if (!e)
+        e = store_commit(s, f);
+    if (e)
+        store_rollback(s);
+    else
+        e = store_tend(s, f);
+    return e;
+}
+
+enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f)
+{
+    enum err e = OK;
+    while (!e && from < to) {
+        uint64_t upto = to - from > BATCH_RECORDS ? from + BATCH_RECORDS : to;
+        struct batch b;
+        struct derived d;
+        batch_init(&b);
+        derived_init(&d);
+        d.only_seen = true;
+        d.from = from;
+        d.to = upto;
+        if (!(e = batch_load(s, &b, from, upto, f)) && !(e = fold(s, &b, w ? w->threads : 0, &d, f)))
+            e = tell(w, &d);
+        derived_free(&d);
+        batch_free(&b);
+        if (!e && w && w->progress)
+            w->progress(w->progress_arg, upto, to);
+        from = upto;
+    }
+    return e;
+}

@@ -1,0 +1,51 @@
+/* The database engine behind ten verbs. Callers above this line know statements (store/table_*.c) and no engine; a second
+ * engine is another table of these verbs. Text placeholders are $1, $2 ...; SQL text is constant.
+ *
+ * Values are integers and byte strings only: texts, hashes and ids are all BLOB/BYTEA, so that ordering is binary on every
+ * engine. A statement is prepared once an engine and found again by its address. */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+#include "base/err.h"
+
+enum engine_mode { ENGINE_READ, ENGINE_WRITE };
+
+struct statement {
+    const char *sql;
+};
+struct value {
+    bool is_int, is_null;
+    int64_t i;
+    struct slice b; /* borrowed until the statement is reset */
+};
+#define V_INT(v) ((struct value){.is_int = true, .i = (int64_t)(v)})
+#define V_BLOB(ptr, len) ((struct value){.b = {(const char *)(ptr), (len)}})
+#define V_SLICE(s) ((struct value){.b = (s)})
+#define V_NULL ((struct value){.is_null = true})
+
+struct engine;
+struct rows; /* a running statement; one at a time a statement */
+
+struct engine_verbs {
+    enum err (*open)(const char *where, enum engine_mode mode, struct engine **out, struct fault *f);        /* 1 */
+    void (*close)(struct engine *e);                                                                         /* 2 */
+    enum err (*script)(struct engine *e, const char *sql, struct fault *f);                                  /* 3: schema */
+    enum err (*begin)(struct engine *e, struct fault *f);                                                    /* 4 */
+    enum err (*commit)(struct engine *e, struct fault *f);                                                   /* 5: durable when it returns */
+    void (*rollback)(struct engine *e);                                                                      /* 6 */
+    enum err (*start)(struct engine *e, const struct statement *s, const struct value *in, size_t n,
+        struct rows **out, struct fault *f);                                                                 /* 7 */
+    enum err (*next)(struct rows *r, struct value *out, size_t n, bool *more, struct fault *f);              /* 8 */
+    void (*stop)(struct rows *r);                                                                            /* 9 */
+    enum err (*tend)(struct engine *e, struct fault *f);                                                     /* 10: checkpoint, between commits */
+};
+extern const struct engine_verbs engine_sqlite;
+
+struct engine {
+    const struct engine_verbs *verbs;
+};
+/* A statement without rows: start, one next, stop. */
+enum err engine_run(struct engine *e, const struct statement *s, const struct value *in, size_t n, struct fault *f);
+/* A statement with at most one row: *found tells. Slices are valid until *rows is stopped by engine_stop. */
+enum err engine_one(struct engine *e, const struct statement *s, const struct value *in, size_t n, struct value *out,
+    size_t out_n, bool *found, struct rows **rows, struct fault *f);
+#endif

@@ -1,0 +1,311 @@
+/* Opening and closing a data directory, the log, and records as events. Invariants:
+ * 1. The database commit is the only commit point.
+ * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
+ * 3. Base tables only grow; derived tables follow them (derive.c). */
+#include "store/store_inner.h"
+#include "base/embed.h"
+#include "base/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+static enum err path_of(const char *dir, const char *name, char *out, size_t size, struct fault *f)
+{
+    int n = snprintf(out, size, "%s/%s", dir, name);
+    return n < 0 || (size_t)n >= size ? fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path") : OK;
+}
+
+/* ---- init ---- */
+
+/* DIR/lock, held until *out_fd is closed; it says who holds it. */
+static enum err take_lock(const char *dir, int *out_fd, struct fault *f)
+{
+    char path[600], who[32] = "";
+    enum err err = path_of(dir, "lock", path, sizeof path, f);
+    if (err)
+        return err;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fault_sys(f, errno, path);
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        ssize_t got = read(fd, who, sizeof who - 1);
+        close(fd);
+        return fault_set(f, ERR_BUSY, "--data", slice_of(who, got > 0 ? (size_t)got : 0), "want.other_writer_ended");
+    }
+    int n = snprintf(who, sizeof who, "process %ld", (long)getpid());
+    if (ftruncate(fd, 0) || pwrite(fd, who, (size_t)n, 0) != n) {
+        err = fault_sys(f, errno, path);
+        close(fd);
+        return err;
+    }
+    *out_fd = fd;
+    return OK;
+}
+
+static enum err fill_new(struct engine *e, const struct store_new *n, struct fault *f)
+{
+    struct slice schema = embed_get("schema/sqlite-001.sql");
+    struct hash h = hash_of(n->profile.p, n->profile.n);
+    enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+    if (err || (err = e->verbs->begin(e, f)))
+        return err;
+    if (!(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
+        !(err = meta_upsert(e, "profile", slice_of((const char *)h.b, sizeof h.b), f)) &&
+        !(err = meta_upsert(e, "derived", SLICE("0"), f)) && !(err = profile_insert(e, &h, n->profile, f)))
+        return e->verbs->commit(e, f);
+    e->verbs->rollback(e);
+    return err;
+}
+
+/* What an init that was killed left: a write-ahead log beside a new database would be taken for its own. */
+static void clear_new(const char *tmp)
+{
+    static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
+    char path[620];
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        snprintf(path, sizeof path, "%s%s", tmp, tails[i]);
+        unlink(path);
+    }
+}
+
+/* The database is made under another name and renamed when it is whole, so that a broken init leaves nothing behind. */
+static enum err make(const char *dir, const struct store_new *n, struct fault *f)
+{
+    char db[600], tmp[600], keys[600];
+    struct engine *e;
+    enum err err;
+    if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
+        (err = path_of(dir, "keys", keys, sizeof keys, f)))
+        return err;
+    if (access(db, F_OK) == 0)
+        return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
+    clear_new(tmp);
+    if (access(keys, F_OK) != 0 && (err = keys_create(keys, n->random, n->arg, f)))
+        return err;
+    if ((err = engine_sqlite.open(tmp, ENGINE_WRITE, &e, f)))
+        return err;
+    err = fill_new(e, n, f);
+    e->verbs->close(e);
+    if (!err && rename(tmp, db))
+        err = fault_sys(f, errno, db);
+    return err ? err : file_sync_dir(dir, f);
+}
+
+enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
+{
+    int lock = -1;
+    struct profile *p = mem_alloc(1, sizeof *p);
+    enum err err = p ? profile_parse(n->profile, p, f) : fault_set(f, ERR_MEMORY, "profile", SLICE(""), "");
+    mem_free(p);
+    if (!err && mkdir(dir, 0700) && errno != EEXIST)
+        err = fault_sys(f, errno, dir);
+    if (!err && !(err = take_lock(dir, &lock, f)))
+        err = make(dir, n, f);
+    if (lock >= 0)
+        close(lock);
+    return err;
+}
+
+/* ---- open and close ---- */
+
+static enum err load_profile(struct store *s, struct arena *a, struct fault *f)
+{
+    struct slice hash, bytes;
+    struct hash h;
+    enum err err = meta_select(s->engine, a, "profile", &hash, f);
+    if (err)
+        return err;
+    if (hash.n != sizeof h.b)
+        return fault_set(f, ERR_DAMAGED, "profile", SLICE(""), "");
+    memcpy(h.b, hash.p, sizeof h.b);
+    if ((err = profile_select(s->engine, a, &h, &bytes, f)))
+        return err;
+    buf_init(&s->active_bytes, PROFILE_MAX);
+    buf_slice(&s->active_bytes, bytes);
+    const struct profile *active = NULL;
+    if (!(err = store_cited(s, &h, &active, f)))
+        s->active = (struct profile *)active;
+    return err;
+}
+
+static enum err load_names(struct store *s, struct fault *f)
+{
+    struct arena a;
+    struct slice schema, origin;
+    arena_init(&a, 4u << 20);
+    enum err err = meta_select(s->engine, &a, "schema", &schema, f);
+    if (!err && !slice_is(schema, "1"))
+        err = fault_set(f, ERR_DAMAGED, "schema", schema, "want.schema");
+    if (!err && !(err = meta_select(s->engine, &a, "origin", &origin, f)))
+        snprintf(s->origin, sizeof s->origin, SLICE_FMT, SLICE_ARG(origin));
+    if (!err)
+        err = load_profile(s, &a, f);
+    arena_free(&a);
+    return err;
+}
+
+enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f)
+{
+    char db[600], keys[600];
+    struct store *s = mem_alloc(1, sizeof *s);
+    if (!s)
+        return fault_set(f, ERR_MEMORY, "--data", SLICE(""), "");
+    s->mode = mode;
+    s->lock = -1;
+    enum err err = OK;
+    if (snprintf(s->dir, sizeof s->dir, "%s", dir) >= (int)sizeof s->dir)
+        err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
+    if (!err && !(err = path_of(dir, "register.db", db, sizeof db, f)) && access(db, F_OK) != 0)
+        err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(dir), "want.register");
+    if (!err && mode == STORE_WRITE)
+        err = take_lock(s->dir, &s->lock, f);
+    if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
+        err = keys_load(keys, &s->keys, f);
+    if (!err)
+        err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
+    if (!err)
+        err = load_names(s, f);
+    if (err) {
+        store_close(s);
+        return err;
+    }
+    *out = s;
+    return OK;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    if (s->engine)
+        s->engine->verbs->close(s->engine);
+    for (size_t i = 0; i < s->profile_count; i++)
+        mem_free(s->profile[i]);
+    buf_free(&s->active_bytes);
+    if (s->lock >= 0)
+        close(s->lock);
+    seal_wipe(&s->keys, sizeof s->keys);
+    mem_free(s);
+}
+
+const struct keys *store_keys(const struct store *s)
+{
+    return &s->keys;
+}
+const struct profile *store_profile(const struct store *s)
+{
+    return s->active;
+}
+struct slice store_profile_bytes(const struct store *s)
+{
+    return buf_view(&s->active_bytes);
+}
+struct slice store_origin(const struct store *s)
+{
+    return slice_str(s->origin);
+}
+const char *store_dir(const struct store *s)
+{
+    return s->dir;
+}
+struct engine *store_engine(struct store *s)
+{
+    return s->engine;
+}
+
+/* ---- transactions and the log ---- */
+
+enum err store_begin(struct store *s, struct fault *f)
+{
+    return s->engine->verbs->begin(s->engine, f);
+}
+enum err store_commit(struct store *s, struct fault *f)
+{
+    return s->engine->verbs->commit(s->engine, f);
+}
+void store_rollback(struct store *s)
+{
+    s->engine->verbs->rollback(s->engine);
+}
+enum err store_tend(struct store *s, struct fault *f)
+{
+    return s->engine->verbs->tend(s->engine, f);
+}
+enum err store_size(struct store *s, uint64_t *out, struct fault *f)
+{
+    return record_count(s->engine, out, f);
+}
+enum err store_append(struct store *s, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f)
+{
+    return record_insert(s->engine, position, received, id, bytes, f);
+}
+enum err store_read(struct store *s, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f)
+{
+    return record_select(s->engine, a, position, bytes, received, f);
+}
+enum err store_meta(struct store *s, struct arena *a, const char *name, struct slice *out, struct fault *f)
+{
+    return meta_select(s->engine, a, name, out, f);
+}
+enum err store_meta_set(struct store *s, const char *name, struct slice value, struct fault *f)
+{
+    return meta_upsert(s->engine, name, value, f);
+}
+enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f)
+{
+    return record_each(s->engine, from, to, fn, arg, f);
+}
+
+/* ---- questions ---- */
+
+enum err store_item(struct store *s, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f)
+{
+    return item_select(s->engine, id, out, found, f);
+}
+enum err store_subject_positions(struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f)
+{
+    return item_record_positions(s->engine, a, id, out, n, f);
+}
+void store_blind(const struct store *s, struct slice number, uint8_t out[16])
+{
+    keys_token(s->keys.blind, "external", slice_trim(number), SLICE(""), 0, out);
+}
+enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f)
+{
+    uint8_t token[16];
+    store_blind(s, number, token);
+    return external_select(s->engine, token, out, max, n, f);
+}
+enum err store_find(struct store *s, const struct hash *id, uint64_t *out, bool *found, struct fault *f)
+{
+    uint64_t at[8];
+    size_t n;
+    struct arena a;
+    *found = false;
+    enum err e = record_at_select(s->engine, record_prefix(id), at, 8, &n, f);
+    arena_init(&a, 1u << 20);
+    for (size_t i = 0; !e && !*found && i < n; i++) {
+        struct slice bytes;
+        if ((e = record_select(s->engine, &a, at[i], &bytes, NULL, f)))
+            break;
+        struct hash h = record_id(bytes);
+        if (hash_eq(&h, id)) {
+            *out = at[i];
+            *found = true;
+        }
+    }
+    arena_free(&a);
+    return e;
+}
+enum err store_claims(struct store *s, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f)
+{
+    return claim_each(s->engine, fn, arg, f);
+}
+enum err store_count(struct store *s, uint64_t *items, struct fault *f)
+{
+    return item_count(s->engine, items, f);
+}

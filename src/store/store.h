@@ -1,0 +1,109 @@
+/* The store: one data directory. Base tables hold the log of records; derived tables answer questions and are recreated by
+ * store_rebuild. Not here: the Merkle tree over the log (src/ledger), the search index (src/marks).
+ *
+ * DIR/register.db  the database   DIR/keys  the keys   DIR/lock  held by the one process that writes
+ *
+ * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it). */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+#include "base/arena.h"
+#include "domain/body.h"
+#include "domain/item.h"
+#include "store/engine.h"
+#include "store/keys.h"
+
+enum store_mode { STORE_READ, STORE_WRITE };
+struct store;
+
+struct store_new {
+    struct slice origin;  /* the office's log name */
+    struct slice profile; /* the profile's bytes */
+    void (*random)(void *arg, void *out, size_t n);
+    void *arg;
+};
+/* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it holds a register. */
+enum err store_init(const char *dir, const struct store_new *n, struct fault *f);
+enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f);
+void store_close(struct store *s);
+const struct keys *store_keys(const struct store *s);
+const struct profile *store_profile(const struct store *s); /* the active one */
+struct slice store_profile_bytes(const struct store *s);
+struct slice store_origin(const struct store *s);
+const char *store_dir(const struct store *s);
+struct engine *store_engine(struct store *s);
+
+enum err store_begin(struct store *s, struct fault *f);
+enum err store_commit(struct store *s, struct fault *f); /* durable when OK */
+void store_rollback(struct store *s);
+enum err store_tend(struct store *s, struct fault *f);   /* between commits of long work */
+
+/* ---- the log ---- */
+enum err store_size(struct store *s, uint64_t *out, struct fault *f);
+enum err store_append(struct store *s, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f);
+/* Bytes copied into the arena. ERR_NOT_FOUND past the end. id may be NULL. */
+enum err store_read(struct store *s, struct arena *a, uint64_t position, struct slice *out_bytes, int64_t *out_received, struct fault *f);
+/* A small named value of the meta table; {NULL,0} when absent. Copied into the arena. */
+enum err store_meta(struct store *s, struct arena *a, const char *name, struct slice *out, struct fault *f);
+enum err store_meta_set(struct store *s, const char *name, struct slice value, struct fault *f);
+
+/* Calls back for each record from `from` on, in order, until it returns an error or the log ends. Bytes borrowed. */
+typedef enum err (*store_each)(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f);
+enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+
+/* ---- opening records ---- */
+/* The event that a record states, body opened with the register's key, effects under the profile it cites. with_names also
+ * opens person sections (the caller has the right and has logged the read). row may be NULL. */
+enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, bool with_names,
+    struct event *out, struct body_row *row, struct fault *f);
+/* First firearm (or permit) among the record's subjects. */
+bool record_item(const struct record *r, struct subject_id *out);
+
+/* ---- questions ---- */
+struct item_row {
+    struct subject_id subject;
+    struct item_state state;
+    uint16_t model; /* hash of the folded model text */
+    struct hash head[RECORD_HEADS];
+    size_t head_count;
+};
+enum err store_item(struct store *s, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f);
+/* Log positions of a subject's records, in log order, in the arena. */
+enum err store_subject_positions(struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f);
+/* The position of the record with this id. */
+enum err store_find(struct store *s, const struct hash *id, uint64_t *out, bool *found, struct fault *f);
+/* Subjects that claim this outside number; at most max. */
+enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f);
+struct claim_row {
+    uint8_t claim[16], digest[16];
+    struct subject_id subject;
+};
+enum err store_claims(struct store *s, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f);
+enum err store_count(struct store *s, uint64_t *items, struct fault *f);
+
+/* ---- deriving ---- */
+/* One mark that search should know: a complete serial of the record at `position`, folded, and the gun's attributes as that
+ * record has them. live = false: the record at `position` has been superseded, its marks are no longer so. */
+struct mark_seen {
+    uint64_t position, attr;
+    struct mark_key key;
+    bool live;
+};
+struct derive_watch {
+    void *arg; /* of marks; callbacks run on the caller's thread; each may be NULL */
+    enum err (*marks)(void *arg, const struct mark_seen *seen, size_t n);
+    void *progress_arg; /* of the next two */
+    void (*progress)(void *arg, uint64_t done, uint64_t all);
+    bool (*stop)(void *arg); /* asks to stop between transactions; ERR_INTERRUPTED */
+    int threads;             /* 0 = 2 */
+};
+/* How many records the derived tables cover. */
+enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
+/* Derives what the log holds and the tables do not yet, in transactions of its own. */
+enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);
+/* Clears the derived tables and derives all anew, in one transaction. */
+enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f);
+/* The marks of records [from, to), for the index: same callbacks, nothing written. */
+enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f);
+/* SHA-256 of each derived table's canonical dump in key order, as lines "table rows hex\n" padded with blanks. docs/formats/dump.md */
+enum err store_dump_digest(struct store *s, struct buf *out, struct fault *f);
+#endif

@@ -1,0 +1,74 @@
+/* Private to src/store: the open store and the statements of its tables, one function a statement. */
+#ifndef STORE_INNER_H
+#define STORE_INNER_H
+#include "store/store.h"
+
+#define PROFILES_CACHED 256
+
+struct store {
+    struct engine *engine;
+    struct keys keys;
+    enum store_mode mode;
+    int lock; /* descriptor of DIR/lock, -1 for readers */
+    char dir[512];
+    char origin[97];
+    struct profile *active;
+    struct buf active_bytes;
+    struct profile *profile[PROFILES_CACHED]; /* those that records cite, by first use */
+    size_t profile_count;
+};
+
+/* table_record.c */
+enum err record_insert(struct engine *e, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f);
+enum err record_select(struct engine *e, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f);
+enum err record_count(struct engine *e, uint64_t *out, struct fault *f);
+enum err record_each(struct engine *e, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+/* table_meta.c */
+enum err meta_select(struct engine *e, struct arena *a, const char *name, struct slice *out, struct fault *f);
+enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
+enum err profile_insert(struct engine *e, const struct hash *h, struct slice bytes, struct fault *f);
+enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f);
+/* table_item.c */
+/* The row as it is written: small, since a batch of an import holds a million of them. */
+struct item_out {
+    struct subject_id subject, owner, possessor, custodian;
+    int64_t first_at, last_at;
+    uint32_t head_at, head_count; /* of the batch's heads */
+    uint16_t make, calibre, model, year;
+    uint8_t type, country, status, flags;
+};
+void item_pack(const struct subject_id *subject, const struct item_state *s, struct item_out *out);
+enum err item_upsert(struct engine *e, const struct item_out *r, const struct hash *heads, struct fault *f);
+enum err item_select(struct engine *e, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f);
+enum err item_count(struct engine *e, uint64_t *out, struct fault *f);
+enum err item_record_insert(struct engine *e, const struct subject_id *s, const struct hash *record, uint64_t position, struct fault *f);
+enum err item_record_positions(struct engine *e, struct arena *a, const struct subject_id *s, uint64_t **out, size_t *n, struct fault *f);
+enum err record_at_insert(struct engine *e, int64_t prefix, uint64_t position, struct fault *f);
+enum err record_at_select(struct engine *e, int64_t prefix, uint64_t *out, size_t max, size_t *n, struct fault *f);
+int64_t record_prefix(const struct hash *id);
+/* table_holding.c */
+struct holding_row {
+    struct subject_id party, subject;
+    uint8_t role, current;
+    bool gone; /* said by a record that was struck */
+    int64_t since;
+};
+enum err holding_upsert(struct engine *e, const struct holding_row *r, struct fault *f);
+enum err holding_delete(struct engine *e, const struct holding_row *r, struct fault *f);
+/* table_claim.c */
+enum err claim_upsert(struct engine *e, const struct claim_row *c, struct fault *f);
+enum err claim_each(struct engine *e, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f);
+enum err external_insert(struct engine *e, const uint8_t token[16], const struct subject_id *s, struct fault *f);
+enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f);
+/* table_permit.c */
+struct permit_row {
+    struct subject_id subject, holder;
+    int state;
+    int64_t granted, ended;
+};
+enum err permit_upsert(struct engine *e, const struct permit_row *p, struct fault *f);
+
+/* The profile that a record cites, parsed once. */
+enum err store_cited(struct store *s, const struct hash *h, const struct profile **out, struct fault *f);
+void store_blind(const struct store *s, struct slice number, uint8_t out[16]);
+#endif

@@ -1,0 +1,66 @@
+/* Statements of the tables claim and external. */
+#include "store/store_inner.h"
+#include "base/banned.h"
+
+static const struct statement put_claim = {
+    "INSERT INTO claim (claim, digest, subject) VALUES ($1, $2, $3) "
+    "ON CONFLICT (claim) DO UPDATE SET digest = excluded.digest, subject = excluded.subject "
+    "WHERE excluded.subject <= claim.subject"}; /* a row of records about several subjects: the lowest, whoever came first */
+static const struct statement all_claims = {"SELECT claim, digest, subject FROM claim ORDER BY claim"};
+static const struct statement put_external = {"INSERT INTO external (token, subject) VALUES ($1, $2) ON CONFLICT (token, subject) DO NOTHING"};
+static const struct statement by_token = {"SELECT subject FROM external WHERE token = $1 ORDER BY subject"};
+
+enum err claim_upsert(struct engine *e, const struct claim_row *c, struct fault *f)
+{
+    struct value in[] = {V_BLOB(c->claim, 16), V_BLOB(c->digest, 16), V_BLOB(c->subject.b, 16)};
+    return engine_run(e, &put_claim, in, 3, f);
+}
+
+static bool bytes16(const struct value *v, uint8_t out[16])
+{
+    if (v->b.n != 16)
+        return false;
+    memcpy(out, v->b.p, 16);
+    return true;
+}
+
+enum err claim_each(struct engine *e, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f)
+{
+    struct value out[3];
+    struct rows *r;
+    bool more = true;
+    enum err err = e->verbs->start(e, &all_claims, NULL, 0, &r, f);
+    if (err)
+        return err;
+    while (!err && !(err = e->verbs->next(r, out, 3, &more, f)) && more) {
+        struct claim_row c;
+        bool whole = bytes16(&out[0], c.claim) && bytes16(&out[1], c.digest) && bytes16(&out[2], c.subject.b);
+        if ((err = whole ? fn(arg, &c) : ERR_DAMAGED))
+            fault_set(f, err, "claim", SLICE(""), "");
+    }
+    e->verbs->stop(r);
+    return err;
+}
+
+enum err external_insert(struct engine *e, const uint8_t token[16], const struct subject_id *s, struct fault *f)
+{
+    struct value in[] = {V_BLOB(token, 16), V_BLOB(s->b, 16)};
+    return engine_run(e, &put_external, in, 2, f);
+}
+
+enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f)
+{
+    struct value in[] = {V_BLOB(token, 16)}, row[1];
+    struct rows *r;
+    bool more = true;
+    size_t count = 0;
+    enum err err = e->verbs->start(e, &by_token, in, 1, &r, f);
+    if (err)
+        return err;
+    while (count < max && !(err = e->verbs->next(r, row, 1, &more, f)) && more)
+        if (bytes16(&row[0], out[count].b))
+            count++;
+    e->verbs->stop(r);
+    *n = count;
+    return err;
+}

@@ -1,0 +1,33 @@
+/* Statements of the tables holding and permit. */
+#include "store/store_inner.h"
+#include "base/banned.h"
+
+static const struct statement put_holding = {
+    "INSERT INTO holding (party, subject, role, since, current) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (party, subject, role) DO UPDATE SET since = excluded.since, current = excluded.current"};
+static const struct statement drop_holding = {"DELETE FROM holding WHERE party = $1 AND subject = $2 AND role = $3"};
+static const struct statement put_permit = {
+    "INSERT INTO permit (subject, holder, state, granted, ended) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (subject) DO UPDATE SET holder = excluded.holder, state = excluded.state, granted = excluded.granted, "
+    "ended = excluded.ended"};
+
+enum err holding_upsert(struct engine *e, const struct holding_row *r, struct fault *f)
+{
+    struct value in[] = {V_BLOB(r->party.b, sizeof r->party.b), V_BLOB(r->subject.b, sizeof r->subject.b), V_INT(r->role),
+        V_INT(r->since), V_INT(r->current)};
+    return engine_run(e, &put_holding, in, 5, f);
+}
+
+enum err holding_delete(struct engine *e, const struct holding_row *r, struct fault *f)
+{
+    struct value in[] = {V_BLOB(r->party.b, sizeof r->party.b), V_BLOB(r->subject.b, sizeof r->subject.b), V_INT(r->role)};
+    return engine_run(e, &drop_holding, in, 3, f);
+}
+
+enum err permit_upsert(struct engine *e, const struct permit_row *p, struct fault *f)
+{
+    struct value in[] = {V_BLOB(p->subject.b, sizeof p->subject.b),
+        subject_none(&p->holder) ? V_NULL : V_BLOB(p->holder.b, sizeof p->holder.b), V_INT(p->state), V_INT(p->granted),
+        V_INT(p->ended)};
+    return engine_run(e, &put_permit, in, 5, f);
+}

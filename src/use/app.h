@@ -1,0 +1,60 @@
+/* What a running program holds, start to stop: one data directory, the index over it, clock, randomness, languages. Use
+ * cases get it; tests set its clock and randomness, so that a scenario replays to the byte.
+ *
+ * Threads: an app is shared. Each call of a use case takes a desk (a store connection, an arena, search memory) from the pool
+ * and gives it back. The index is replaced or added to under a lock; readers hold a view. */
+#ifndef USE_APP_H
+#define USE_APP_H
+#include "lang/lang.h"
+#include "ledger/log.h"
+#include "marks/search.h"
+#include <pthread.h>
+
+#define APP_DESKS 32
+#define DESK_MEMORY ((size_t)256 << 20)
+
+struct desk {
+    struct store *store; /* reads only */
+    struct arena arena;  /* emptied when the desk is given back */
+    struct search_scratch *scratch;
+    bool taken;
+};
+struct app {
+    char dir[512];
+    int64_t (*clock)(void *arg);
+    void (*random)(void *arg, void *out, size_t n);
+    void *arg; /* of clock and random */
+    struct lang_set *languages;
+    const struct lang *lang; /* of the terminal */
+    pthread_mutex_t lock;
+    struct desk desk[APP_DESKS];
+    struct index *index;
+    struct ranker *ranker, *old_ranker; /* the old one lives until the next change: searches may still hold it */
+    uint64_t index_size;  /* records that the index covers */
+    int64_t followed;     /* monotonic time of the last look at the log */
+    pthread_t follower;   /* brings in many records at once while searches go on */
+    bool following, follower_begun;
+};
+/* Clock, randomness and languages set to the system's. dir need not exist yet. */
+enum err app_open(const char *dir, struct app **out, struct fault *f);
+void app_close(struct app *a);
+
+enum err desk_take(struct app *a, struct desk **out, struct fault *f);
+void desk_give(struct app *a, struct desk *d);
+
+/* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
+ * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */
+enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f);
+
+/* ---- snapshot: DIR/index.snap, sealed; names log size and root (docs/formats/index-snapshot.md) ---- */
+enum err snapshot_save(struct store *s, const struct index_view *v, uint64_t size, const struct hash *root, struct fault *f);
+/* ERR_NOT_FOUND when there is none; ERR_DAMAGED, ERR_KEY when it does not hold; *size = log size it covers. */
+enum err snapshot_load(struct store *s, struct index *ix, uint64_t *size, struct fault *f);
+/* The writer's end of a change of the log: derived rows, index and snapshot follow. */
+struct settle {
+    void (*progress)(void *arg, uint64_t done, uint64_t all);
+    bool (*stop)(void *arg);
+    void *arg;
+};
+enum err app_settle(struct app *a, struct store *writer, bool rebuild, const struct settle *s, struct fault *f);
+#endif

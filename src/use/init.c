@@ -1,0 +1,84 @@
+#include "use/init.h"
+#include "base/embed.h"
+#include "domain/body.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+static enum err find_profile(struct slice name, struct slice *out, struct fault *f)
+{
+    char path[96];
+    name = name.n ? name : SLICE("generic");
+    for (size_t i = 0; i < name.n; i++)
+        if (!((name.p[i] >= 'a' && name.p[i] <= 'z') || name.p[i] == '-'))
+            return fault_set(f, ERR_NOT_FOUND, "--profile", name, "want.profile");
+    snprintf(path, sizeof path, "profiles/" SLICE_FMT ".json", SLICE_ARG(name));
+    *out = embed_get(path);
+    return out->p ? OK : fault_set(f, ERR_NOT_FOUND, "--profile", name, "want.profile");
+}
+
+/* The register's own first record: which profile is in force. */
+static enum err first_record(struct app *app, struct store *s, struct buf *out, struct fault *f)
+{
+    uint8_t random[RECORD_SALT + SEAL_NONCE];
+    struct buf body;
+    struct event ev = {.kind = SLICE("profile_activated"), .note = slice_str(store_profile(s)->name)};
+    struct record_header h = {.origin = store_origin(s), .kind = ev.kind, .profile = store_profile(s)->hash,
+        .recorded = app->clock(app->arg), .actor = SLICE("init"), .office = store_origin(s), .purpose = SLICE("set-up"),
+        .happened = when_unknown(), .discovered = when_unknown(), .subject_count = 1};
+    h.subject[0].type = SUBJECT_REGISTER;
+    buf_init(&body, RECORD_MAX);
+    app->random(app->arg, random, sizeof random);
+    enum err e = body_write(&ev, NULL, &h, &body);
+    struct record_plain plain = {SECTION_BODY, store_keys(s)->register_id, store_keys(s)->reg, buf_view(&body)};
+    if (!e)
+        e = record_encode(&h, &plain, 1, random, out, f);
+    buf_free(&body);
+    return e;
+}
+
+static enum err begin_log(struct app *app, struct fault *f)
+{
+    struct store *s;
+    struct log l;
+    struct buf record;
+    enum err e = store_open(app->dir, STORE_WRITE, &s, f);
+    if (e)
+        return e;
+    buf_init(&record, RECORD_MAX);
+    if (!(e = log_open(&l, s, f)) && !(e = first_record(app, s, &record, f)) && !(e = log_begin(&l, f))) {
+        struct hash id = record_id(buf_view(&record));
+        e = log_append(&l, buf_view(&record), &id, app->clock(app->arg), NULL, f);
+        e = e ? (log_rollback(&l), e) : log_commit(&l, f);
+    }
+    if (!e)
+        e = store_derive(s, NULL, f);
+    buf_free(&record);
+    store_close(s);
+    return e;
+}
+
+/* A line of its own in checkpoints and a key name beside signatures: no blank, no control character, no '+'. */
+static bool origin_holds(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f || s.p[i] == '+')
+            return false;
+    return s.n <= 96 && slice_utf8_fault(s) < 0;
+}
+
+enum err use_init(struct app *app, const struct use_init_in *in, struct fault *f)
+{
+    uint8_t digits[4];
+    char origin[97] = "athar.invalid/";
+    struct store_new n = {.random = app->random, .arg = app->arg};
+    enum err e = find_profile(in->profile, &n.profile, f);
+    if (e)
+        return e;
+    if (!origin_holds(in->origin))
+        return fault_set(f, ERR_FORMAT, "--origin", in->origin, "want.origin");
+    app->random(app->arg, digits, sizeof digits);
+    hex_of(digits, sizeof digits, origin + strlen(origin));
+    n.origin = in->origin.n ? in->origin : slice_str(origin);
+    e = store_init(app->dir, &n, f);
+    return e ? e : begin_log(app, f);
+}

@@ -1,0 +1,24 @@
+/* Use case: a firearm's whole life and its last lawful holder. Opens names of holders: personal data. */
+#ifndef USE_TRACE_H
+#define USE_TRACE_H
+#include "trace/line.h"
+#include "use/app.h"
+
+struct use_trace_in { /* as typed */
+    const struct lang *lang;
+    struct slice id;           /* outside number or subject id (32 hexadecimal digits) */
+    struct slice as_of, known; /* ISO 8601 days or instants; "" = now, all */
+};
+/* ERR_NOT_FOUND, ERR_SEVERAL (several firearms carry the number: value lists their subject ids), ERR_FORMAT (as_of, known). */
+enum err use_trace(struct app *app, const struct use_trace_in *in, struct cj *out, struct fault *f);
+struct trace_paper { /* a terminal */
+    struct buf *out;
+    unsigned width; /* columns, 0 = 100 */
+    bool colour;
+};
+enum err use_trace_text(struct app *app, const struct use_trace_in *in, const struct trace_paper *out, struct fault *f);
+enum err use_trace_pdf(struct app *app, const struct use_trace_in *in, struct buf *out, struct fault *f);
+
+/* One record by its id (64 hexadecimal digits) or its position in the log (decimal): docs/api/shapes.md "record". */
+enum err use_record(struct app *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f);
+#endif

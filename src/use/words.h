@@ -1,0 +1,19 @@
+/* Words in results: a message key together with its sentence in the reader's language, a code with its label. */
+#ifndef USE_WORDS_H
+#define USE_WORDS_H
+#include "base/cjson.h"
+#include "domain/effects.h"
+#include "lang/lang.h"
+
+/* "name": {"key": key, "text": sentence} with up to n arguments; without a name when name is NULL. */
+void words_note(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n);
+void words_note_tone(struct cj *j, const struct lang *l, const char *name, const char *key, const char *tone);
+/* The sentence alone. */
+void words_text(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n);
+/* "make": code and "make_label": words; unlisted text as label; unknown and none in words; nothing when not asked. */
+void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t);
+void words_item(struct cj *j, const struct lang *l, const struct item_description *d);
+/* "status": {key, text, tone, code}. */
+void words_status(struct cj *j, const struct lang *l, enum item_status s, bool contradiction);
+const char *status_tone(enum item_status s);
+#endif

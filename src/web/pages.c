@@ -1,0 +1,294 @@
+/* The pages: the same results as the API, through a template, with what a form needs beside them. */
+#include "web/web_in.h"
+#include "base/banned.h"
+
+#define PAGE_JSON_MAX (16u << 20)
+#define PAGE_LIMIT "10"
+#define MORE_LIMIT "200"
+
+/* ---- shared ---- */
+
+/* The fields of the query as they were typed, for the form: {"pattern": ..., "make": ...}. */
+static struct value *echo(struct req *r)
+{
+    struct arena *a = r->in->arena;
+    struct value *form = value_object(a);
+    for (size_t i = 0; i < r->in->query.count; i++) {
+        const struct form_field *field = &r->in->query.field[i];
+        struct slice name = arena_copy(a, field->name);
+        if (name.p)
+            value_add_str(a, form, name.p, field->value);
+    }
+    return form;
+}
+
+/* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */
+static struct slice same_query(struct req *r, const char *path, const char *skip, const char *more)
+{
+    struct buf b;
+    buf_init(&b, 8192);
+    buf_str(&b, path);
+    char join = '?';
+    for (size_t i = 0; i < r->in->query.count; i++) {
+        const struct form_field *field = &r->in->query.field[i];
+        if (!slice_trim(field->value).n || slice_is(field->name, skip))
+            continue;
+        buf_byte(&b, (uint8_t)join);
+        form_quote(&b, field->name);
+        buf_byte(&b, '=');
+        form_quote(&b, slice_trim(field->value));
+        join = '&';
+    }
+    if (more) {
+        buf_byte(&b, (uint8_t)join);
+        buf_str(&b, more);
+    }
+    struct slice out = b.err ? slice_str(path) : arena_copy(r->in->arena, buf_view(&b));
+    buf_free(&b);
+    return out;
+}
+
+/* Several firearms carry the number: the ids that the fault lists, as links. */
+static void add_ids(struct arena *a, struct value *error, const char *value)
+{
+    struct value *list = value_add(a, error, "several", VALUE_LIST, slice_of(NULL, 0));
+    struct slice rest = arena_copy(a, slice_str(value));
+    while (rest.n >= 32) {
+        struct slice id = slice_of(rest.p, 32);
+        uint8_t bytes[16];
+        if (hex_to(id, bytes, 16))
+            value_add_str(a, list, "", id);
+        rest = slice_trim(slice_of(rest.p + 32, rest.n - 32));
+    }
+}
+
+/* What a summary on top of the page says of a bad field. */
+static void add_error(struct req *r, struct value *extra, const struct fault *f)
+{
+    struct arena *a = r->in->arena;
+    struct buf b;
+    buf_init(&b, 4096);
+    lang_fault(r->words->lang, f, &b);
+    struct value *error = value_object(a);
+    value_add_str(a, error, "sentence", arena_copy(a, buf_view(&b)));
+    value_add_str(a, error, "field", arena_copy(a, slice_str(f->field)));
+    struct slice name = arena_copy(a, slice_str(f->field));
+    if (name.n)
+        value_add_true(a, error, name.p);
+    if (f->code == ERR_CONFLICT)
+        add_ids(a, error, f->value);
+    value_link(extra, "error", error);
+    buf_free(&b);
+    r->out->status = reply_status(f->code);
+}
+
+/* A use case that fills `json`; its result as values in the request's arena. On an error the fault says why. */
+struct run {
+    struct buf json;
+    struct cj j;
+    struct fault f;
+};
+
+static void run_begin(struct run *run)
+{
+    memset(&run->f, 0, sizeof run->f);
+    buf_init(&run->json, PAGE_JSON_MAX);
+    cj_open_loose(&run->j, &run->json);
+}
+
+static void run_again(struct run *run)
+{
+    buf_free(&run->json);
+    run_begin(run);
+}
+
+/* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
+static struct value *run_result(struct req *r, struct run *run, enum err e)
+{
+    struct value *v = NULL;
+    if (!e)
+        e = run->json.err ? fault_set(&run->f, run->json.err, "json", SLICE(""), "") : value_parse(r->in->arena, buf_view(&run->json), &v, &run->f);
+    run->f.code = e;
+    return e ? NULL : v;
+}
+
+/* ---- search ---- */
+
+static bool asked(const struct search_ask *ask)
+{
+    return ask->pattern.n || ask->make.n || ask->model.n || ask->calibre.n || ask->type.n || ask->country.n || ask->year.n;
+}
+
+/* `limit` as it was asked: more is offered when it cut the list (0 = no limit). */
+static void search_links(struct req *r, const struct value *result, struct slice limit, struct value *extra)
+{
+    uint64_t most = 0;
+    struct arena *a = r->in->arena;
+    value_add_true(a, extra, "answered");
+    value_add_str(a, extra, "api_url", same_query(r, "/api/v1/search", "lang", NULL));
+    if (!slice_u64(limit, UINT32_MAX, &most) || !most || value_int(result, "count", 0) <= (int64_t)most)
+        return;
+    value_add_true(a, extra, "has_more");
+    value_add_str(a, extra, "more_url", same_query(r, "/search", "limit", "limit=" MORE_LIMIT));
+}
+
+static void answer_search(struct req *r, struct search_ask *ask, struct value *extra)
+{
+    struct run run;
+    run_begin(&run);
+    if (!ask->limit.n)
+        ask->limit = SLICE(PAGE_LIMIT);
+    struct value *result = run_result(r, &run, r->web->service->search(r->web->service->app, ask, &run.j, &run.f));
+    if (!result && err_who(run.f.code) != ERR_CALLER) {
+        reply_fault(r, &run.f);
+    } else {
+        if (result)
+            search_links(r, result, ask->limit, extra);
+        else
+            add_error(r, extra, &run.f);
+        reply_page(r, PAGE_SEARCH, result, extra);
+    }
+    buf_free(&run.json);
+}
+
+void page_search(struct req *r)
+{
+    struct search_ask ask = search_ask_of(r);
+    struct value *extra = value_object(r->in->arena);
+    bool form = slice_is(r->in->path, "/search");
+    if (!ask.pattern.n || ask.make.n || ask.model.n || ask.calibre.n || ask.type.n || ask.country.n || ask.year.n)
+        value_add_true(r->in->arena, extra, "open_known");
+    if (r->in->query.count)
+        value_link(extra, "form", echo(r));
+    if (asked(&ask)) {
+        answer_search(r, &ask, extra);
+        return;
+    }
+    if (form && r->in->query.count) {
+        struct fault f = {0};
+        fault_set(&f, ERR_MISSING, "pattern", SLICE(""), "want.pattern_any");
+        add_error(r, extra, &f);
+    }
+    reply_page(r, PAGE_SEARCH, NULL, extra);
+}
+
+/* ---- firearm ---- */
+
+static void show_firearm(struct req *r, struct value *trace, struct value *extra)
+{
+    struct arena *a = r->in->arena;
+    struct buf svg, path;
+    buf_init(&svg, 4u << 20);
+    buf_init(&path, 2048);
+    timeline_svg(trace, r->words->lang, &svg);
+    if (svg.n && !svg.err)
+        value_add(a, extra, "timeline", VALUE_RAW, arena_copy(a, buf_view(&svg)));
+    buf_str(&path, "/api/v1/firearms/");
+    form_quote(&path, value_text(trace, "subject"));
+    value_add_str(a, extra, "api_url", same_query(r, path.p ? path.p : "", "lang", NULL));
+    buf_str(&path, "/trace.pdf");
+    value_add_str(a, extra, "pdf_url", same_query(r, path.p ? path.p : "", "lang", NULL));
+    reply_page(r, PAGE_FIREARM, trace, extra);
+    buf_free(&svg);
+    buf_free(&path);
+}
+
+static bool about_dates(const struct fault *f)
+{
+    struct slice field = slice_str(f->field);
+    return slice_is(field, "as_of") || slice_is(field, "known");
+}
+
+void page_firearm(struct req *r)
+{
+    const struct web_service *s = r->web->service;
+    struct trace_ask ask = trace_ask_of(r);
+    struct value *extra = value_object(r->in->arena);
+    struct run run;
+    run_begin(&run);
+    value_link(extra, "form", echo(r));
+    struct value *trace = run_result(r, &run, s->trace(s->app, &ask, &run.j, &run.f));
+    if (!trace && about_dates(&run.f)) {
+        add_error(r, extra, &run.f); /* shown above the page as it is without the bad date */
+        ask.as_of = ask.known = slice_of(NULL, 0);
+        run_again(&run);
+        trace = run_result(r, &run, s->trace(s->app, &ask, &run.j, &run.f));
+    }
+    if (trace)
+        show_firearm(r, trace, extra);
+    else
+        reply_fault(r, &run.f);
+    buf_free(&run.json);
+}
+
+/* /firearms?id=X: to the address of the firearm that X names, whatever X holds. */
+static void redirect_to_firearm(struct req *r, const struct value *trace)
+{
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_str(&b, "/firearms/");
+    form_quote(&b, value_text(trace, "subject"));
+    struct slice to = b.err ? slice_of(NULL, 0) : arena_copy(r->in->arena, buf_view(&b));
+    buf_free(&b);
+    r->out->status = 303;
+    r->out->location = to.p ? to.p : "/";
+}
+
+void page_firearm_find(struct req *r)
+{
+    const struct web_service *s = r->web->service;
+    struct trace_ask ask = {.lang = r->words->lang, .id = form_get(&r->in->query, "id")};
+    struct run run;
+    run_begin(&run);
+    enum err e = ask.id.n ? s->trace(s->app, &ask, &run.j, &run.f) : fault_set(&run.f, ERR_MISSING, "id", SLICE(""), "want.id");
+    struct value *trace = run_result(r, &run, e);
+    if (trace) {
+        redirect_to_firearm(r, trace);
+    } else if (err_who(run.f.code) == ERR_CALLER) {
+        struct value *extra = value_object(r->in->arena);
+        value_link(extra, "form", echo(r));
+        add_error(r, extra, &run.f);
+        reply_page(r, PAGE_SEARCH, NULL, extra);
+    } else {
+        reply_fault(r, &run.f);
+    }
+    buf_free(&run.json);
+}
+
+/* ---- records, imports, files ---- */
+
+void page_record(struct req *r)
+{
+    const struct web_service *s = r->web->service;
+    struct run run;
+    run_begin(&run);
+    struct value *v = run_result(r, &run, s->record(s->app, r->words->lang, r->in->param[0], &run.j, &run.f));
+    if (v)
+        reply_page(r, PAGE_RECORD, v, NULL);
+    else
+        reply_fault(r, &run.f);
+    buf_free(&run.json);
+}
+
+void page_imports(struct req *r)
+{
+    const struct web_service *s = r->web->service;
+    struct run run;
+    run_begin(&run);
+    struct value *v = run_result(r, &run, s->imports(s->app, r->words->lang, &run.j, &run.f));
+    if (v)
+        reply_page(r, PAGE_IMPORTS, v, NULL);
+    else
+        reply_fault(r, &run.f);
+    buf_free(&run.json);
+}
+
+void page_static(struct req *r)
+{
+    struct fault f = {0};
+    r->out->file = assets_find(r->web, r->in->path);
+    if (r->out->file)
+        return;
+    fault_set(&f, ERR_NOT_FOUND, "file", r->in->path, "");
+    reply_fault(r, &f);
+}

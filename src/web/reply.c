@@ -1,0 +1,108 @@
+/* From a result or a fault to a reply. */
+#include "web/web_in.h"
+#include "base/banned.h"
+
+static const struct {
+    enum err code;
+    int status;
+} statuses[] = {
+    {ERR_NOT_FOUND, 404}, {ERR_REFUSED, 403}, {ERR_CONFLICT, 409}, {ERR_EXISTS, 409}, {ERR_TOO_LONG, 400}, {ERR_BUSY, 503}, {ERR_NO_ROOM, 507},
+    {ERR_MEMORY, 503}, {ERR_INTERRUPTED, 503},
+};
+
+int reply_status(enum err code)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i].code == code)
+            return statuses[i].status;
+    return err_who(code) == ERR_CALLER ? 400 : 500;
+}
+
+struct search_ask search_ask_of(const struct req *r)
+{
+    const struct form *q = &r->in->query;
+    return (struct search_ask){r->words->lang, form_get(q, "pattern"), form_get(q, "make"), form_get(q, "model"), form_get(q, "calibre"),
+        form_get(q, "type"), form_get(q, "country"), form_get(q, "year"), form_get(q, "limit")};
+}
+
+struct trace_ask trace_ask_of(const struct req *r)
+{
+    const struct form *q = &r->in->query;
+    return (struct trace_ask){r->words->lang, r->in->param[0], form_get(q, "as_of"), form_get(q, "known")};
+}
+
+/* ---- pages ---- */
+
+static struct value *page_values(struct req *r, enum page page)
+{
+    static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_error"};
+    struct arena *a = r->in->arena;
+    struct value *v = value_object(a);
+    value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
+    value_add_str(a, v, "dir", slice_str(lang_dir(r->words->lang)));
+    value_add_true(a, v, here[page]);
+    return v;
+}
+
+void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra)
+{
+    const struct value *values[4];
+    size_t n = 0;
+    values[n++] = r->web->fixed;
+    values[n++] = page_values(r, page);
+    if (result)
+        values[n++] = result;
+    if (extra)
+        values[n++] = extra;
+    enum err e = template_render(r->words->page[page], values, n, &r->out->body);
+    if (e)
+        r->out->body.err = e; /* the server answers 500 */
+}
+
+/* ---- faults ---- */
+
+static void problem(struct req *r, const struct fault *f, struct slice sentence)
+{
+    struct cj j;
+    struct buf title;
+    const char *want = f->want;
+    buf_init(&title, 256);
+    r->out->type = "application/problem+json";
+    cj_open_loose(&j, &r->out->body);
+    cj_obj(&j);
+    buf_str(&title, "/problems/");
+    buf_str(&title, err_key(f->code));
+    cj_kstr(&j, "type", buf_view(&title));
+    buf_reset(&title);
+    lang_text(r->words->lang, &title, err_key(f->code), lang_z("field", f->field), lang_z("value", f->value));
+    cj_kstr(&j, "title", buf_view(&title));
+    cj_kint(&j, "status", r->out->status);
+    cj_kstr(&j, "detail", sentence);
+    cj_kstr_opt(&j, "field", slice_str(f->field));
+    cj_kstr_opt(&j, "value", slice_str(f->value));
+    buf_reset(&title);
+    if (lang_has(r->words->lang, want))
+        lang_plain(r->words->lang, &title, want);
+    cj_kstr_opt(&j, "want", title.n ? buf_view(&title) : slice_str(want));
+    cj_obj_end(&j);
+    buf_free(&title);
+}
+
+void reply_fault(struct req *r, const struct fault *f)
+{
+    struct arena *a = r->in->arena;
+    struct buf sentence;
+    buf_init(&sentence, 4096);
+    lang_fault(r->words->lang, f, &sentence);
+    buf_reset(&r->out->body);
+    r->out->status = reply_status(f->code);
+    if (r->route && r->route->api) {
+        problem(r, f, buf_view(&sentence));
+    } else {
+        struct value *v = value_object(a);
+        value_add_str(a, v, "sentence", arena_copy(a, buf_view(&sentence)));
+        value_add_true(a, v, r->out->status == 404 ? "not_found" : err_who(f->code) == ERR_CALLER ? "yours" : "ours");
+        reply_page(r, PAGE_ERROR, NULL, v);
+    }
+    buf_free(&sentence);
+}

@@ -1,0 +1,30 @@
+/* What the doors ask of the use cases: each writes one JSON result in the shape of docs/api/shapes.md. A table, so that pages and API
+ * are tested against fixed results as well as against a register. All are called from any thread. Inputs are as
+ * typed: the use case reads and judges them, and its fault names the field. */
+#ifndef WEB_SERVICE_H
+#define WEB_SERVICE_H
+#include "base/cjson.h"
+#include "lang/lang.h"
+
+struct search_ask {
+    const struct lang *lang;
+    struct slice pattern, make, model, calibre, type, country, year, limit;
+};
+struct trace_ask {
+    const struct lang *lang;
+    struct slice id, as_of, known;
+};
+
+struct web_service {
+    void *app;
+    enum err (*search)(void *app, const struct search_ask *in, struct cj *out, struct fault *f);
+    enum err (*trace)(void *app, const struct trace_ask *in, struct cj *out, struct fault *f);
+    enum err (*trace_pdf)(void *app, const struct trace_ask *in, struct buf *out, struct fault *f);
+    enum err (*record)(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f);
+    enum err (*imports)(void *app, const struct lang *l, struct cj *out, struct fault *f);
+    enum err (*marks_read)(void *app, struct slice text, struct cj *out, struct fault *f);
+    enum err (*health)(void *app, struct cj *out, struct fault *f);
+    /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
+    const char *(*choice)(void *app, const char *field, size_t n);
+};
+#endif

@@ -1,0 +1,129 @@
+#include "web/web_in.h"
+#include "lang/html.h"
+#include "base/banned.h"
+
+#define CHOICES_MAX 400
+
+static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "error"};
+
+/* Until people choose for themselves: ?lang=TAG, else English. */
+static const struct words *words_for(const struct web *w, const struct http_request *in)
+{
+    struct slice tag = form_get(&in->query, "lang");
+    const struct lang *l = tag.n ? lang_find(w->languages, tag) : NULL;
+    for (size_t i = 0; l && i < w->language_count; i++)
+        if (w->words[i].lang == l)
+            return &w->words[i];
+    return &w->words[0];
+}
+
+static void handle(void *arg, struct http_request *in, struct http_response *out)
+{
+    const struct web *w = arg;
+    struct req r = {w, words_for(w, in), NULL, in, out};
+    struct fault f = {0};
+    bool other_method;
+    r.route = route_find(in->method, in->path, in->param, &other_method);
+    if (r.route) {
+        r.route->handle(&r);
+        return;
+    }
+    static const struct route unknown_api = {.api = true};
+    if (slice_starts(in->path, "/api/"))
+        r.route = &unknown_api;
+    fault_set(&f, ERR_NOT_FOUND, "page", in->path, "");
+    reply_fault(&r, &f);
+    if (other_method)
+        out->status = 405;
+}
+
+/* ---- start ---- */
+
+/* <option> elements of one list, made once: they are the larger part of the search page. */
+static void load_choice(struct web *w, struct value *choices, const char *field)
+{
+    struct buf b;
+    buf_init(&b, 1u << 20);
+    for (size_t n = 0; n < CHOICES_MAX; n++) {
+        const char *label = w->service->choice(w->service->app, field, n);
+        if (!label)
+            break;
+        buf_str(&b, "<option value=\"");
+        html_escape(&b, slice_str(label));
+        buf_str(&b, "\">");
+    }
+    struct slice options = arena_copy(&w->arena, buf_view(&b));
+    if (options.n)
+        value_add(&w->arena, choices, field, VALUE_RAW, options);
+    buf_free(&b);
+}
+
+static void load_choices(struct web *w)
+{
+    static const char *const fields[] = {"make", "calibre", "type", "country"};
+    struct value *choices = value_object(&w->arena);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        load_choice(w, choices, fields[i]);
+    value_link(w->fixed, "choices", choices);
+}
+
+static enum err load_language(struct web *w, const struct lang *l, struct fault *f)
+{
+    struct words *words = &w->words[w->language_count++];
+    enum err e = OK;
+    words->lang = l;
+    for (size_t p = 0; p < PAGE_COUNT && !e; p++)
+        e = template_compile(page_names[p], template_file, NULL, l, &words->page[p], f);
+    return e;
+}
+
+static enum err load_languages(struct web *w, struct fault *f)
+{
+    const struct lang *english = lang_find(w->languages, SLICE("en"));
+    enum err e = load_language(w, english, f); /* first: the one that falls in */
+    for (size_t i = 0; i < lang_count(w->languages) && !e && w->language_count < WEB_LANGUAGES; i++)
+        if (lang_at(w->languages, i) != english)
+            e = load_language(w, lang_at(w->languages, i), f);
+    return e;
+}
+
+enum err web_start(const struct web_config *config, struct web **out, struct fault *f)
+{
+    struct web *w = mem_alloc(1, sizeof *w);
+    if (!w)
+        return fault_set(f, ERR_MEMORY, "web", SLICE(""), "");
+    w->service = config->service;
+    w->languages = config->languages;
+    arena_init(&w->arena, 4u << 20);
+    w->fixed = value_object(&w->arena);
+    load_choices(w);
+    enum err e = assets_load(w, f);
+    if (!e)
+        e = load_languages(w, f);
+    struct http_config http = {config->listen, config->threads, handle, w};
+    if (!e)
+        e = http_start(&http, &w->server, f);
+    if (e)
+        web_stop(w);
+    else
+        *out = w;
+    return e;
+}
+
+void web_stop(struct web *w)
+{
+    if (!w)
+        return;
+    http_stop(w->server);
+    for (size_t i = 0; i < w->language_count; i++)
+        for (size_t p = 0; p < PAGE_COUNT; p++)
+            template_free(w->words[i].page[p]);
+    assets_free(w);
+    arena_free(&w->arena);
+    mem_free(w);
+}
+
+unsigned web_port(const struct web *w)
+{
+    return http_port(w->server);
+}

@@ -1,0 +1,83 @@
+/* Between the files of the web door: the running door, one request, and the tables. */
+#ifndef WEB_WEB_IN_H
+#define WEB_WEB_IN_H
+#include "web/template.h"
+#include "web/timeline.h"
+#include "web/web.h"
+
+enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_ERROR, PAGE_COUNT };
+
+#define WEB_LANGUAGES 16
+#define WEB_ASSETS 16
+
+struct asset {
+    char url[96];     /* "/static/athar.0123456789.css" */
+    const char *key;  /* name in templates: "athar_css" */
+    struct http_static *file;
+};
+struct words { /* all that is fixed for one language */
+    const struct lang *lang;
+    struct template *page[PAGE_COUNT];
+};
+struct web {
+    const struct web_service *service;
+    const struct lang_set *languages;
+    struct http_server *server;
+    struct arena arena; /* choices and other fixed values */
+    size_t language_count, asset_count;
+    struct words words[WEB_LANGUAGES];
+    struct asset asset[WEB_ASSETS];
+    struct http_static *openapi;
+    struct value *fixed; /* asset addresses and lists of choices: the lowest values of every page */
+};
+
+/* One request on its way. */
+struct req {
+    const struct web *web;
+    const struct words *words;
+    const struct route *route;
+    struct http_request *in;
+    struct http_response *out;
+};
+
+/* const table of routes.c: first fit wins. */
+struct route {
+    enum http_method method;
+    const char *path;       /* segments in braces stand for one segment: "/firearms/{id}" */
+    const char *permission; /* what the reader must hold once accounts exist */
+    void (*handle)(struct req *r);
+    bool api;               /* errors as problem+json */
+};
+const struct route *route_find(enum http_method method, struct slice path, struct slice params[HTTP_PARAMS], bool *other_method);
+
+/* ---- pages.c, api.c: handlers ---- */
+void page_search(struct req *r);
+void page_firearm(struct req *r);
+void page_firearm_find(struct req *r);
+void page_record(struct req *r);
+void page_imports(struct req *r);
+void page_static(struct req *r);
+void api_search(struct req *r);
+void api_firearm(struct req *r);
+void api_firearm_pdf(struct req *r);
+void api_record(struct req *r);
+void api_imports(struct req *r);
+void api_marks_read(struct req *r);
+void api_health(struct req *r);
+void api_openapi(struct req *r);
+
+/* ---- reply.c ---- */
+int reply_status(enum err code);
+/* The fault as a page or as problem+json, as the route is. */
+void reply_fault(struct req *r, const struct fault *f);
+/* The result (may be NULL) through the page's template; `extra` values (may be NULL) stand above it. */
+void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra);
+struct search_ask search_ask_of(const struct req *r);
+struct trace_ask trace_ask_of(const struct req *r);
+
+/* ---- assets.c ---- */
+enum err assets_load(struct web *w, struct fault *f);
+void assets_free(struct web *w);
+const struct http_static *assets_find(const struct web *w, struct slice path);
+struct slice template_file(void *arg, struct slice name);
+#endif

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""An import killed at any moment loses no committed row: SIGKILL at random times, through reading, committing, deriving and
+writing the index, then looked at, resumed, rebuilt.
+
+KILLS=n says how many (10 unless given), ROWS=n how long the table is, SEED=n which random times."""
+import os
+import pty
+import random
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import tool  # noqa: E402
+
+KILLS = int(os.environ.get('KILLS', '10'))
+ROWS = int(os.environ.get('ROWS', '20000'))
+SEED = int(os.environ.get('SEED', '1'))
+MAP = os.path.join(tool.MAPS, 'sample.json')
+SAME_EVERYWHERE = ('claim', 'external', 'permit')  # the other tables hold record ids, or break a tie by them; ids are random
+
+
+def start(register, table):
+    """An import whose standard error is a terminal, so that it reports the rows it has committed."""
+    main, end = pty.openpty()
+    p = subprocess.Popen([tool.ATHAR, 'import', '--data', register.dir, '--map', MAP, table, '--json'], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=end)
+    os.close(end)
+    return p, main
+
+
+def watch(p, main, until):
+    """Reads reports until the moment comes or the import ends; the rows it last said were committed."""
+    seen = ''
+    while p.poll() is None and time.monotonic() < until:
+        ready, _, _ = select.select([main], [], [], 0.005)
+        if ready:
+            try:
+                seen += os.read(main, 4096).decode('utf-8', 'replace')
+            except OSError:  # the other end is closed
+                break
+    rows = re.findall(r'rows (\d+)', seen)
+    return int(rows[-1]) if rows else 0
+
+
+def kill_at(register, table, delay):
+    """True when it was killed and not done before; and the rows it had reported."""
+    p, main = start(register, table)
+    reported = watch(p, main, time.monotonic() + delay)
+    p.send_signal(signal.SIGKILL)
+    p.communicate()
+    os.close(main)
+    return p.returncode == -signal.SIGKILL, reported
+
+
+class Killed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.random = random.Random(SEED)
+        cls.whole = tool.Register().__enter__()
+        cls.table = tool.sample(ROWS, 7, cls.whole.path('sample.csv'))
+        cls.empty = cls.whole.path('empty')  # the same keys for all, so that claims and subjects are comparable
+        shutil.copytree(cls.whole.dir, cls.empty)
+        begun = time.monotonic()
+        cls.counts = cls.whole.take(MAP, cls.table).json()
+        cls.seconds = time.monotonic() - begun
+        cls.expected = cls.whole.digest()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.whole.__exit__()
+
+    def fresh(self):
+        r = tool.Register()
+        shutil.copytree(self.empty, r.dir)
+        return r
+
+    def finish(self, r, least):
+        """Resumed to its end, it holds exactly what an import that nobody killed holds."""
+        a = r.take(MAP, self.table)
+        self.assertEqual(a.code, 0, a)
+        c = a.json()
+        self.assertEqual((c['rows'], c['rejected'], c['changed']), (ROWS, self.counts['rejected'], 0), c)
+        self.assertEqual(c['added'] + c['unchanged'], self.counts['added'], c)
+        self.assertGreaterEqual(c['unchanged'], least, 'rows reported as committed are missing')
+        self.assertEqual(c['log_size'], self.counts['log_size'], 'records were lost or written twice')
+        again = r.take(MAP, self.table)
+        self.assertEqual(again.code, 0, again)
+        again = again.json()
+        self.assertEqual((again['added'], again['changed'], again['records']), (0, 0, 0), again)
+        digest = r.digest()
+        for table, (rows, _) in self.expected.items():
+            self.assertEqual(digest[table][0], rows, table)
+        for table in SAME_EVERYWHERE:
+            self.assertEqual(digest[table], self.expected[table], table)
+        self.assertEqual(r.rebuild(), digest, 'rebuild differs from what was derived step by step')
+
+    def test_kills_lose_nothing(self):
+        kills = tries = 0
+        while kills < KILLS:
+            r, least, in_a_row = self.fresh(), 0, self.random.choice((1, 1, 2, 3))
+            try:
+                while in_a_row and kills < KILLS and tries < 5 * KILLS + 20:
+                    tries += 1
+                    hit, reported = kill_at(r, self.table, self.random.uniform(0, self.seconds * 1.05))
+                    kills, in_a_row, least = kills + hit, in_a_row - 1, max(least, reported)
+                    if hit and self.random.random() < 0.4:
+                        rebuilt = r.rebuild()
+                        self.assertEqual(r.digest(), rebuilt)
+                        self.assertGreaterEqual(rebuilt['claim'][0], least, 'rows reported as committed are missing')
+                self.finish(r, least)
+            finally:
+                r.__exit__()
+            self.assertLess(tries, 5 * KILLS + 20, 'the import always ended before it was killed')
+        print(f'{kills} kills in {tries} imports of {ROWS} rows', file=sys.stderr)
+
+    def test_killed_rebuild_changes_nothing(self):
+        r = self.fresh()
+        try:
+            r.take(MAP, self.table)
+            before = r.digest()
+            for _ in range(max(2, KILLS // 5)):
+                p = subprocess.Popen([tool.ATHAR, 'rebuild', '--data', r.dir], stdout=subprocess.DEVNULL)
+                time.sleep(self.random.uniform(0, self.seconds))
+                p.kill()
+                p.wait()
+                self.assertEqual(r.digest(), before)
+            self.assertEqual(r.rebuild(), before)
+        finally:
+            r.__exit__()
+
+    def test_killed_init_leaves_nothing_half_made(self):
+        for _ in range(max(3, KILLS // 3)):
+            r = tool.Register()
+            p = subprocess.Popen([tool.ATHAR, 'init', '--data', r.dir], stdout=subprocess.DEVNULL)
+            time.sleep(self.random.uniform(0, 0.03))
+            p.kill()
+            p.wait()
+            if not os.path.exists(os.path.join(r.dir, 'register.db')):
+                self.assertEqual(tool.athar('init', '--data', r.dir).code, 0)
+            self.assertEqual(r.take(os.path.join(tool.MAPS, 'crime-gun-events.json'), tool.EVENTS).json()['rows'], 635)
+            r.__exit__()
+
+
+if __name__ == '__main__':
+    tool.main()

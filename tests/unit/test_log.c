@@ -1,0 +1,178 @@
+/* The log over the store: the tree's edge beside the records, and a clock that must not run against it. */
+#include "register_help.h"
+
+static char dir[64];
+static struct source src;
+
+static int begin_test(void **state)
+{
+    src = (struct source){.drawn = 1, .now = 1700000000000};
+    new_dir(dir);
+    new_register(dir, &src);
+    return 0;
+}
+
+static int end_test(void **state)
+{
+    drop_dir(dir);
+    return 0;
+}
+
+/* Appends n records in one group; their ids are the leaves. */
+static void append_group(struct log *l, size_t n, struct tree *mirror)
+{
+    struct buf bytes;
+    buf_init(&bytes, RECORD_MAX);
+    assert_int_equal(log_begin(l, NULL), OK);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = 0, size = l->tree.size;
+        struct hash id = make_record(l->store, &src, &(struct said){.kind = "registered", .item = (uint8_t)(i + 1)}, &bytes);
+        assert_int_equal(log_append(l, buf_view(&bytes), &id, src.now, &at, NULL), OK);
+        assert_true(at == size && l->tree.size == size + 1);
+        struct hash leaf = tree_leaf(buf_view(&bytes));
+        tree_append(mirror, &leaf);
+    }
+    buf_free(&bytes);
+}
+
+static void the_root_is_that_of_the_records(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct tree mirror, read;
+    tree_init(&mirror);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    for (size_t n = 1; n < 20; n += 3) {
+        append_group(&l, n, &mirror);
+        assert_int_equal(log_commit(&l, NULL), OK);
+        struct hash want = tree_root(&mirror), got;
+        assert_int_equal(log_root(s, &read, NULL), OK);
+        got = tree_root(&read);
+        assert_true(hash_eq(&want, &got) && read.size == mirror.size);
+    }
+    store_close(s);
+    s = opened(dir, STORE_WRITE);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    struct hash want = tree_root(&mirror), got = tree_root(&l.tree);
+    assert_true(hash_eq(&want, &got));
+    store_close(s);
+}
+
+static void a_rollback_takes_back_tree_and_clock(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct tree mirror, before;
+    tree_init(&mirror);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    append_group(&l, 3, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    before = l.tree;
+    int64_t then = src.now;
+    src.now += 1000000;
+    append_group(&l, 2, &mirror);
+    log_rollback(&l);
+    assert_memory_equal(&before, &l.tree, sizeof before);
+    assert_int_equal(log_clock(&l, then, NULL), OK);
+    append_group(&l, 1, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(l.tree.size, 4);
+    store_close(s);
+}
+
+static void write_edge(struct store *s, struct slice bytes)
+{
+    assert_int_equal(store_begin(s, NULL), OK);
+    assert_int_equal(store_meta_set(s, "tree", bytes, NULL), OK);
+    assert_int_equal(store_commit(s, NULL), OK);
+}
+
+static void an_edge_that_is_not_the_logs_is_refused(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct tree mirror, other;
+    struct fault f = {0};
+    struct arena a;
+    struct slice edge;
+    char bytes[400];
+    tree_init(&mirror);
+    arena_init(&a, 1 << 16);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    append_group(&l, 5, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(store_meta(s, &a, "tree", &edge, NULL), OK);
+    assert_int_equal(edge.n, 8 + 2 * 32);
+    for (size_t n = 0; n < edge.n; n++) { /* cut */
+        write_edge(s, slice_of(edge.p, n));
+        f.code = OK;
+        assert_int_equal(log_open(&l, s, &f), ERR_DAMAGED);
+        assert_string_equal(f.field, "tree");
+    }
+    for (size_t i = 0; i < edge.n; i++) { /* a byte of the size or of the last leaf changed */
+        if (i >= 8 && i < 8 + 32)
+            continue; /* the inner hash: only the root tells */
+        memcpy(bytes, edge.p, edge.n);
+        bytes[i] ^= 1;
+        write_edge(s, slice_of(bytes, edge.n));
+        assert_int_equal(log_open(&l, s, &f), ERR_DAMAGED);
+    }
+    write_edge(s, edge);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    append(s, SLICE("a record behind the log's back"), 1);
+    assert_int_equal(log_root(s, &other, &f), ERR_DAMAGED);
+    arena_free(&a);
+    store_close(s);
+}
+
+static void a_clock_that_was_set_back_is_named(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct tree mirror;
+    struct fault f = {0};
+    tree_init(&mirror);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    assert_int_equal(log_clock(&l, 0, NULL), OK); /* an empty log knows no time */
+    append_group(&l, 2, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(log_clock(&l, src.now, NULL), OK);
+    assert_int_equal(log_clock(&l, src.now - 1, &f), ERR_CLOCK);
+    assert_string_equal(f.want, "want.clock_after_log");
+    store_close(s);
+    s = opened(dir, STORE_WRITE);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    assert_int_equal(log_clock(&l, src.now - 1, NULL), ERR_CLOCK);
+    store_close(s);
+}
+/* An id that is not the record's hash: refused at the commit, and nothing of the group stays. */
+static void what_is_read_back_must_be_what_was_appended(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct buf bytes;
+    uint64_t size;
+    buf_init(&bytes, RECORD_MAX);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    assert_int_equal(log_begin(&l, NULL), OK);
+    struct hash id = make_record(s, &src, &(struct said){.kind = "registered", .item = 1}, &bytes);
+    id.b[31] ^= 1;
+    assert_int_equal(log_append(&l, buf_view(&bytes), &id, src.now, NULL, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), ERR_DAMAGED);
+    assert_int_equal(store_size(s, &size, NULL), OK);
+    assert_true(size == 0 && l.tree.size == 0);
+    buf_free(&bytes);
+    store_close(s);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
+    const struct CMUnitTest tests[] = {
+        T(the_root_is_that_of_the_records), T(a_rollback_takes_back_tree_and_clock), T(an_edge_that_is_not_the_logs_is_refused),
+        T(a_clock_that_was_set_back_is_named), T(what_is_read_back_must_be_what_was_appended),
+    };
+    if (sodium_init() < 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,206 @@
+// The pages in a browser: 1280 and 360 pixels, with and without script, by keyboard alone, right to left, under axe-core.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { check, equal, test } from './lib.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = new URL('./shots/', import.meta.url).pathname;
+const widths = [1280, 360];
+
+export const fixturePages = {
+  start: '/',
+  search: '/search?pattern=A%3F1%3F35&make=Taurus',
+  none: '/search?pattern=ZZZ999',
+  bad: '/search?pattern=%5B0OQ',
+  firearm: `/firearms/${'11'.repeat(16)}`,
+  clash: `/firearms/${'bb'.repeat(16)}`,
+  loan: `/firearms/${'cc'.repeat(16)}`,
+  bad_date: `/firearms/${'11'.repeat(16)}?as_of=32`,
+  record: `/records/${'07'.repeat(32)}`,
+  imports: '/imports',
+  missing: '/nowhere',
+  absent: '/firearms/absent',
+  rtl_start: '/?lang=ar',
+  rtl_search: '/search?pattern=A%3F1%3F35&lang=ar',
+  rtl_firearm: `/firearms/${'11'.repeat(16)}?lang=ar`,
+};
+
+function listen(page, complaints) {
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) complaints.push(m.text());
+  });
+}
+
+// Each page at each width: nothing complains (also not about the content policy), nothing overflows, axe finds nothing.
+export async function everyPage(browser, server, pages, label) {
+  for (const width of widths) {
+    const context = await browser.newContext({ viewport: { width, height: 800 } });
+    const bare = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled: false });
+    const free = await browser.newContext({ viewport: { width, height: 800 }, bypassCSP: true });
+    for (const [name, path] of Object.entries(pages)) {
+      await test(`${label} ${name} at ${width}`, async () => {
+        const complaints = [];
+        const page = await context.newPage();
+        listen(page, complaints);
+        await page.goto(server.base + path);
+        await page.screenshot({ path: `${shots}${label}-${name}-${width}.png`, fullPage: true });
+        equal(complaints.join('; '), '');
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        check(over <= 0, `overflows by ${over} pixels`);
+        equal(await page.locator('h1').count(), 1, 'h1');
+        check((await page.title()).length > 5, 'title');
+        await page.close();
+      });
+      if (width === widths.at(-1)) await test(`${label} ${name} without script`, async () => {
+        const page = await bare.newPage();
+        await page.goto(server.base + path);
+        check((await page.locator('main').innerText()).length > 20, 'nothing to read');
+        check(await page.locator('#cells').count() === 0 || await page.locator('#cells').isHidden(), 'an empty helper is shown');
+        await page.close();
+      });
+      await test(`${label} ${name} at ${width} under axe-core`, async () => {
+        const page = await free.newPage();
+        await page.goto(server.base + path);
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+        equal(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`).join('; '), '');
+        await page.close();
+      });
+    }
+    await Promise.all([context.close(), bare.close(), free.close()]);
+  }
+}
+
+async function tabTo(page, selector, most = 80) {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
+  }
+  throw new Error(`${selector} is not reached by Tab`);
+}
+
+async function byKeyboard(browser, server) {
+  await test('by keyboard alone: search, open a firearm, its step, its record, and back', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.base}/imports`);
+    await page.keyboard.press('Tab');
+    equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    await tabTo(page, 'nav a[href="/"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${server.base}/`);
+    if (!(await page.evaluate(() => document.activeElement.id === 'pattern'))) await tabTo(page, '#pattern');
+    await page.keyboard.type('A?1?35');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/search\?/);
+    await tabTo(page, '.candidates a');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    check(outline !== 'none', 'focus is not seen');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/firearms\//);
+    await tabTo(page, '.timeline a');
+    await page.keyboard.press('Enter');
+    check(new URL(page.url()).hash.startsWith('#step-'), page.url());
+    await tabTo(page, '.steps a[href^="/records/"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/records\//);
+    for (const wanted of [/#step-/, /\/firearms\//, /\/search\?/]) {
+      await page.goBack();
+      check(wanted.test(page.url()), page.url());
+    }
+    await page.close();
+  });
+}
+
+async function withoutScript(browser, server) {
+  await test('without script: the form searches and keeps what was typed', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(server.base);
+    await page.fill('#pattern', 'A?1?35');
+    await page.fill('#make', 'Taurus');
+    await page.click('button.main');
+    equal(await page.inputValue('#pattern'), 'A?1?35');
+    equal(await page.inputValue('#make'), 'Taurus');
+    check((await page.locator('.candidates > li').count()) > 0, 'no candidates');
+    await context.close();
+  });
+  await test('without script: a number opens its firearm', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(server.base);
+    await page.fill('#id', 'REG-0012345');
+    await page.click('.open button');
+    check(/\/firearms\/[0-9a-f]{32}$/.test(page.url()), page.url());
+    await context.close();
+  });
+}
+
+async function helper(browser, server) {
+  await test('a cell per character writes the pattern', async () => {
+    const page = await browser.newPage();
+    await page.goto(server.base);
+    await page.fill('#pattern', 'A01835');
+    const cells = page.locator('.cells button');
+    equal(await cells.count(), 6);
+    await cells.nth(1).click();
+    await page.getByRole('button', { name: '0 or O or Q or D' }).click();
+    equal(await page.inputValue('#pattern'), 'A[0OQD]1835');
+    equal(await page.locator('.cells button').count(), 6);
+    await page.locator('.cells button').nth(3).click();
+    await page.locator('.choices').first().getByRole('button', { name: '? unreadable' }).click();
+    equal(await page.inputValue('#pattern'), 'A[0OQD]1?35');
+    await page.close();
+  });
+}
+
+async function errors(browser, server) {
+  await test('an error: a summary on top leads to the field, which keeps its value', async () => {
+    const page = await browser.newPage();
+    const got = await page.goto(`${server.base}/search?pattern=%5B0OQ&make=Colt`);
+    equal(got.status(), 400);
+    await page.click('.problem a');
+    equal(new URL(page.url()).hash, '#pattern');
+    equal(await page.inputValue('#pattern'), '[0OQ');
+    equal(await page.getAttribute('#pattern', 'aria-invalid'), 'true');
+    equal(await page.inputValue('#make'), 'Colt');
+    await page.close();
+  });
+  await test('what people typed stays text', async () => {
+    const page = await browser.newPage();
+    let dialogs = 0;
+    page.on('dialog', (d) => (dialogs++, d.dismiss()));
+    await page.goto(`${server.base}/search?pattern=${encodeURIComponent('"><script>alert(1)</script>')}&make=${encodeURIComponent("'><img src=x onerror=alert(2)>")}`);
+    equal(await page.locator('script:not([src])').count(), 0, 'inline scripts');
+    equal(await page.locator('img').count(), 0, 'images');
+    equal(dialogs, 0, 'dialogs');
+    await page.close();
+  });
+}
+
+async function rightToLeft(browser, server) {
+  await test('right to left: the page is a mirror, marks and numbers are not', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const at = async (lang) => {
+      await page.goto(`${server.base}/firearms/${'11'.repeat(16)}?lang=${lang}`);
+      const box = (s) => page.locator(s).first().boundingBox();
+      return { mark: await box('h1'), form: await box('.asof'), first: await box('.timeline .step circle'), last: await page.locator('.timeline .step circle').last().boundingBox() };
+    };
+    const ltr = await at('en');
+    const rtl = await at('ar');
+    check(ltr.mark.x < ltr.form.x && rtl.mark.x > rtl.form.x, 'the head is not mirrored');
+    check(ltr.first.x < ltr.last.x && rtl.first.x > rtl.last.x, 'time does not run with the reading');
+    equal(await page.getAttribute('html', 'dir'), 'rtl');
+    equal(await page.locator('h1 bdi').getAttribute('dir'), 'ltr');
+    equal(await page.locator('h1 bdi').evaluate((e) => getComputedStyle(e).direction), 'ltr');
+    await page.close();
+  });
+}
+
+export async function pageTests(browser, server) {
+  await byKeyboard(browser, server);
+  await withoutScript(browser, server);
+  await helper(browser, server);
+  await errors(browser, server);
+  await rightToLeft(browser, server);
+}

@@ -1,0 +1,109 @@
+/* The web door over fixed results: serve_fixtures FOLDER [HOST:PORT]. Prints "listening PORT" and serves until its input ends. The pages are tested
+ * against it in every state, also those that a small register does not have. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/seal.h"
+#include "base/time.h"
+#include "web/web.h"
+
+struct folder {
+    const char *path;
+};
+
+static enum err give(struct folder *folder, const char *name, struct cj *out, struct fault *f)
+{
+    char path[600];
+    struct buf json;
+    snprintf(path, sizeof path, "%s/%s.json", folder->path, name);
+    buf_init(&json, 1u << 20);
+    enum err e = file_read(path, &json, f);
+    if (!e)
+        cj_raw(out, buf_view(&json));
+    buf_free(&json);
+    return e;
+}
+
+static enum err search(void *app, const struct search_ask *in, struct cj *out, struct fault *f)
+{
+    if (!in->pattern.n || slice_is(in->pattern, "*"))
+        return fault_set(f, ERR_MISSING, "pattern", in->pattern, "want.pattern_any");
+    if (memchr(in->pattern.p, '[', in->pattern.n) && !memchr(in->pattern.p, ']', in->pattern.n))
+        return fault_set(f, ERR_FORMAT, "pattern", in->pattern, "a bracket that closes");
+    uint64_t year;
+    if (in->year.n && !slice_u64(in->year, 2199, &year))
+        return fault_set(f, ERR_FORMAT, "year", in->year, "want.year");
+    return give(app, slice_starts(in->pattern, "ZZZ") ? "search_none" : "search", out, f);
+}
+
+static enum err trace(void *app, const struct trace_ask *in, struct cj *out, struct fault *f)
+{
+    struct when w;
+    if (in->as_of.n && when_parse(in->as_of, "as_of", &w, f))
+        return f->code;
+    if (slice_is(in->id, "absent"))
+        return fault_set(f, ERR_NOT_FOUND, "id", in->id, "");
+    return give(app, slice_starts(in->id, "bb") ? "trace_clash" : slice_starts(in->id, "cc") ? "trace_loan" : "trace", out, f);
+}
+
+static enum err trace_pdf(void *app, const struct trace_ask *in, struct buf *out, struct fault *f)
+{
+    buf_str(out, "%PDF-1.5\n");
+    return out->err;
+}
+
+static enum err record(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f)
+{
+    return slice_is(id, "absent") ? fault_set(f, ERR_NOT_FOUND, "id", id, "") : give(app, "record", out, f);
+}
+
+static enum err imports(void *app, const struct lang *l, struct cj *out, struct fault *f)
+{
+    return give(app, "imports", out, f);
+}
+
+static enum err marks_read(void *app, struct slice text, struct cj *out, struct fault *f)
+{
+    return text.n ? give(app, "marks_read", out, f) : fault_set(f, ERR_MISSING, "text", text, "want.json_text");
+}
+
+static enum err health(void *app, struct cj *out, struct fault *f)
+{
+    return give(app, "health", out, f);
+}
+
+static const char *choice(void *app, const char *field, size_t n)
+{
+    static const char *const makes[] = {"Beretta", "Colt", "Glock", "Rossi", "Taurus", "<script>alert(1)</script>"};
+    return strcmp(field, "make") == 0 && n < sizeof makes / sizeof *makes ? makes[n] : NULL;
+}
+
+int main(int argc, char **argv)
+{
+    struct folder folder = {argc > 1 ? argv[1] : "tests/web/fixtures"};
+    const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health, choice};
+    struct lang_set *languages = NULL;
+    struct web *web = NULL;
+    struct fault f = {0};
+    struct web_config config = {slice_str(argc > 2 ? argv[2] : "127.0.0.1:0"), 2, &service, NULL};
+    enum err e = seal_init();
+    if (!e)
+        e = lang_load(&languages, &f);
+    config.languages = languages;
+    if (!e)
+        e = web_start(&config, &web, &f);
+    if (e) {
+        fprintf(stderr, "%s: %s line %d: %s (%s)\n", err_name(e), f.field, (int)f.line, f.value, f.want);
+        lang_unload(languages);
+        return 1;
+    }
+    printf("listening %u\n", web_port(web));
+    fflush(stdout);
+    char byte;
+    while (read(0, &byte, 1) > 0)
+        continue;
+    web_stop(web);
+    lang_unload(languages);
+    return 0;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Fail when an include in src/ runs against the arrows of ARCHITECTURE.md. Usage: check_arrows.py ROOT"""
+import pathlib
+import re
+import sys
+
+ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
+    'base': set(),
+    'lang': {'base'},
+    'domain': {'base'},
+    'store': {'base', 'lang', 'domain'},
+    'ledger': {'base', 'lang', 'domain', 'store'},
+    'marks': {'base', 'lang', 'domain', 'store'},
+    'trace': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
+    'sample': {'base', 'lang', 'domain'},
+    'intake': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
+    'use': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'trace', 'intake'},
+    'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'trace', 'use', 'intake'},
+    'cli': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'trace', 'use', 'web', 'intake', 'sample'},
+}
+
+
+def main(root):
+    bad = []
+    for path in sorted(pathlib.Path(root, 'src').rglob('*.[ch]')):
+        rel = path.relative_to(pathlib.Path(root, 'src'))
+        folder = rel.parts[0]
+        if folder not in ALLOWED:
+            bad.append('%s: folder %s has no place in the arrows' % (rel, folder))
+            continue
+        for number, line in enumerate(path.read_text(encoding='utf-8').split('\n'), 1):
+            found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if not found:
+                continue
+            target = found.group(1).split('/')[0]
+            if target != folder and target not in ALLOWED[folder]:
+                bad.append('%s:%d: %s may not include "%s"' % (rel, number, folder, found.group(1)))
+    if bad:
+        sys.exit('\n'.join(bad))
+
+
+main(sys.argv[1])
