@@ -186,7 +186,7 @@ static enum err read_ids(struct arena *a, const struct cj_value *v, struct event
     if (!id)
         return ERR_MEMORY;
     for (const struct cj_value *c = v ? v->first : NULL; c; c = c->next) {
-        if (!typed(c, members))
+        if (!typed(c, members) || !cj_get_str(c, "id").n)
             return ERR_DAMAGED;
         id[ev->id_count++] = (struct external_id){cj_get_str(c, "source"), cj_get_str(c, "id")};
     }
@@ -284,11 +284,12 @@ static enum err read_parties(const struct record *r, const struct cj_value *v, s
     for (const struct cj_value *c = v ? v->first : NULL; c; c = c->next) {
         int64_t number = cj_get_int(c, "subject", -1);
         if (!typed(c, members) || number < 0 || (size_t)number >= r->h.subject_count || ev->party_count == EVENT_PARTIES ||
-            r->h.subject[number].type != SUBJECT_PARTY)
+            r->h.subject[number].type != SUBJECT_PARTY || !cj_get_str(c, "role").n)
             return ERR_DAMAGED;
         struct party_ref *p = &ev->party[ev->party_count++];
         *p = (struct party_ref){.id = r->h.subject[number].id, .role = cj_get_str(c, "role"), .country = cj_get_str(c, "country")};
-        party_class_of(cj_get_str(c, "class"), &p->cls);
+        if (cj_get_str(c, "class").n && !party_class_of(cj_get_str(c, "class"), &p->cls))
+            return ERR_DAMAGED;
     }
     return OK;
 }
