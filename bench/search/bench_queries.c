@@ -1,5 +1,6 @@
-/* Makes what both sides of the search benchmark read: queries.tsv (damaged copies of true serials) and rows.tsv (the table
- * for the peer). usage: bench_queries REGISTER.csv FOLDER [QUERIES_A_CLASS [SEED]] */
+/* Makes what both sides of the search benchmark read: queries.tsv (damaged copies of true serials), rows.tsv (the table for the
+ * peer: codes and folded serials) and marks.csv (the same firearms for us: the register's first eight columns as they stand).
+ * usage: bench_queries REGISTER.csv FOLDER [QUERIES_A_CLASS [SEED]] */
 #include "register.h"
 #include "marks/pattern.h"
 #include "sample/sample_rng.h"
@@ -221,6 +222,15 @@ static void write_row(FILE *f, const struct gun *g, uint32_t row)
     fprintf(f, "%u\t%.*s\t%s\t%s\t%u\t%u\n", row, SLICE_ARG(g->serial), bare, fold, g->attr.make, g->attr.calibre);
 }
 
+/* Cells stay as they stand in the file; one that holds a comma is quoted again. */
+static void write_mark(FILE *out, const struct slice cell[REG_COLUMNS])
+{
+    for (size_t i = 0; i < REG_COLUMNS; i++) {
+        bool quoted = memchr(cell[i].p, ',', cell[i].n) != NULL;
+        fprintf(out, quoted ? "\"%.*s\"%c" : "%.*s%c", (int)cell[i].n, cell[i].p, i + 1 < REG_COLUMNS ? ',' : '\n');
+    }
+}
+
 int main(int argc, char **argv)
 {
     char path[4096];
@@ -233,17 +243,23 @@ int main(int argc, char **argv)
     size_t cap = 0, n = 0;
     snprintf(path, sizeof path, "%s/rows.tsv", argv[2]);
     FILE *rows = fopen(path, "w");
-    if (!rows || !cache)
-        reg_die("cannot write", path);
+    snprintf(path, sizeof path, "%s/marks.csv", argv[2]);
+    FILE *marks = fopen(path, "w");
+    if (!rows || !marks || !cache)
+        reg_die("cannot write into", argv[2]);
     setvbuf(rows, NULL, _IOFBF, 1 << 20);
+    setvbuf(marks, NULL, _IOFBF, 1 << 20);
+    fputs("id,make,model,calibre,type,country,serial,year\n", marks);
     while (reg_next(&f, cell)) {
         if (!mem_grow(&gun, &cap, n + 1, UINT32_MAX, sizeof *gun))
             reg_die("no memory", "");
         gun[n] = (struct gun){cell[REG_SERIAL], reg_attr(cache, cell, 0)};
         write_row(rows, &gun[n], (uint32_t)n + 1);
+        write_mark(marks, cell);
         n++;
     }
     fclose(rows);
+    fclose(marks);
     snprintf(path, sizeof path, "%s/queries.tsv", argv[2]);
     write_queries(path, gun, (uint32_t)n, argc > 3 ? (int)strtol(argv[3], NULL, 10) : 250, argc > 4 ? strtoull(argv[4], NULL, 10) : 1);
     return 0;

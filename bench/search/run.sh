@@ -16,7 +16,7 @@ echo "results in $OUT"
 "$BUILD/bench_queries" "$OUT/register.csv" "$OUT" "$QUERIES" 1
 chmod 644 "$OUT/rows.tsv"
 echo "ours"
-"$BUILD/bench_search" "$OUT/register.csv" "$OUT/queries.tsv" "$OUT/ours.json" "$EQUAL"
+"$BUILD/bench_search" "$OUT/marks.csv" "$OUT/queries.tsv" "$OUT/ours.json" "$EQUAL"
 echo "PostgreSQL"
 postgres_start "$OUT/postgres"
 trap postgres_stop EXIT INT TERM
