@@ -28,5 +28,7 @@ void arena_free(struct arena *a);
  * false without memory or past `max` elements, *p then unchanged. mem_free accepts NULL. */
 void *mem_alloc(size_t n, size_t size);
 bool mem_grow(void *p_array, size_t *cap, size_t need, size_t max, size_t size);
+/* The same, the new elements not zeroed: for arrays of many millions whose every element is written before it is read. */
+bool mem_grow_raw(void *p_array, size_t *cap, size_t need, size_t max, size_t size);
 void mem_free(void *p);
 #endif

@@ -39,7 +39,7 @@ void *mem_alloc(size_t n, size_t size)
     return p;
 }
 
-bool mem_grow(void *p_array, size_t *cap, size_t need, size_t max, size_t size)
+bool mem_grow_raw(void *p_array, size_t *cap, size_t need, size_t max, size_t size)
 {
     if (need <= *cap)
         return true;
@@ -58,9 +58,20 @@ bool mem_grow(void *p_array, size_t *cap, size_t need, size_t max, size_t size)
     p = mem_resize(p, bytes ? bytes : 1);
     if (!p)
         return false;
-    memset((char *)p + *cap * size, 0, (next - *cap) * size);
     memcpy(p_array, &p, sizeof p);
     *cap = next;
+    return true;
+}
+
+bool mem_grow(void *p_array, size_t *cap, size_t need, size_t max, size_t size)
+{
+    size_t before = *cap;
+    char *p;
+    if (!mem_grow_raw(p_array, cap, need, max, size))
+        return false;
+    memcpy(&p, p_array, sizeof p);
+    if (*cap > before)
+        memset(p + before * size, 0, (*cap - before) * size);
     return true;
 }
 

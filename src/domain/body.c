@@ -325,17 +325,18 @@ static struct slice body_field(const struct event *ev, const char *name)
 }
 
 /* The other subject of a link or same-as: the second subject of an item, permit or case in the header. */
-static void other_subject(const struct record *r, struct subject_id *out)
+static void other_subject(const struct record_header *h, struct subject_id *out)
 {
-    for (size_t i = 1; i < r->h.subject_count; i++)
-        if (r->h.subject[i].type != SUBJECT_PARTY) {
-            *out = r->h.subject[i].id;
+    for (size_t i = 1; i < h->subject_count; i++)
+        if (h->subject[i].type != SUBJECT_PARTY) {
+            *out = h->subject[i].id;
             return;
         }
 }
 
-static void resolve(const struct record *r, const struct profile_kind *kind, struct event *ev)
+static void resolve(const struct record_header *h, const struct profile_kind *kind, struct event *ev)
 {
+    ev->effect_count = 0;
     for (size_t i = 0; kind && i < kind->rule_count; i++) {
         const struct effect_rule *rule = &kind->rule[i];
         struct effect *e = &ev->effect[ev->effect_count++];
@@ -343,16 +344,28 @@ static void resolve(const struct record *r, const struct profile_kind *kind, str
             .from = party_of_role(ev, rule->from), .to = party_of_role(ev, rule->to)};
         copy_code(e->code, *rule->field ? body_field(ev, rule->field) : slice_str(rule->code));
         if (rule->what == EFFECT_LINK || rule->what == EFFECT_SAME_AS || rule->what == EFFECT_FIT || rule->what == EFFECT_REMOVE)
-            other_subject(r, &e->other);
+            other_subject(h, &e->other);
     }
 }
 
-static void read_header(const struct record *r, const struct profile_kind *kind, struct event *ev)
+static void state_header(const struct record_header *h, const struct hash *id, const struct profile_kind *kind, struct event *ev)
 {
-    *ev = (struct event){.record = record_id(r->bytes), .kind = r->h.kind, .happened = r->h.happened,
-        .discovered = r->h.discovered, .recorded = r->h.recorded, .received = r->h.recorded, .origin = r->h.origin,
-        .office = r->h.office, .actor = r->h.actor, .supersedes_count = r->h.supersedes_count};
-    ev->label = kind ? slice_str(kind->label) : r->h.kind;
+    ev->record = *id;
+    ev->kind = h->kind;
+    ev->label = kind ? slice_str(kind->label) : h->kind;
+    ev->happened = h->happened;
+    ev->discovered = h->discovered;
+    ev->recorded = ev->received = h->recorded;
+    ev->origin = h->origin;
+    ev->office = h->office;
+    ev->actor = h->actor;
+    ev->supersedes_count = h->supersedes_count;
+}
+
+void body_state(struct event *ev, const struct record_header *h, const struct hash *id, const struct profile_kind *kind)
+{
+    state_header(h, id, kind, ev);
+    resolve(h, kind, ev);
 }
 
 static const struct member body_members[] = {{"case", CJ_STR}, {"circumstances", CJ_STR}, {"country", CJ_STR}, {"how", CJ_STR},
@@ -363,7 +376,9 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
     struct event *out, struct body_row *row)
 {
     struct cj_value *v;
-    read_header(r, kind, out);
+    struct hash id = record_id(r->bytes);
+    *out = (struct event){0};
+    state_header(&r->h, &id, kind, out);
     if (r->h.supersedes_count) {
         struct hash *s = arena_array(a, r->h.supersedes_count, sizeof *s);
         if (!s)
@@ -391,7 +406,7 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
         read_row(cj_get(v, "row"), row);
     if (row && !row->given && cj_get(v, "row"))
         return ERR_DAMAGED;
-    resolve(r, kind, out);
+    resolve(&r->h, kind, out);
     return OK;
 }
 

@@ -27,6 +27,8 @@ enum row_fate { ROW_NEW, ROW_CHANGED, ROW_REJECTED };
 struct group {
     struct arena cells;                /* rows as read */
     struct arena made[WORKERS_MAX];    /* records as sealed, an arena a worker */
+    struct ahead_part *part[WORKERS_MAX]; /* rows derived of them; NULL where nobody takes them */
+    uint64_t first[INTAKE_GROUP];      /* position of each task's first record, once appended */
     struct row_task task[INTAKE_GROUP];
     int64_t line[INTAKE_GROUP];
     uint8_t fate[INTAKE_GROUP];
@@ -212,14 +214,34 @@ static enum err fill(struct run *r, struct group *g, bool *end)
 
 /* ---- sealing ---- */
 
+/* A row may be the whole life of its firearm when the mapping lets no other row speak of it. */
+static bool rows_stand_alone(const struct map *m)
+{
+    for (size_t i = 0; i < m->record_count; i++)
+        if (m->record[i].subject != SUBJECT_ITEM || m->record[i].other.given || m->record[i].replaces.given)
+            return false;
+    return !m->subject_key.given;
+}
+
+/* What the records of a new firearm come to, while they are at hand; deriving later looks whether that is all of it. */
+static enum err derive_row(struct work *w, size_t i)
+{
+    struct row_task *t = &w->g->task[i];
+    struct ahead_part *p = w->g->part[w->from];
+    if (!p || w->g->fate[i] != ROW_NEW || !t->record_count)
+        return OK;
+    return ahead_life(w->c->keys, p, &w->g->made[w->from], (uint32_t)i, &w->bench->item, w->bench->event, w->bench->header, w->bench->row,
+        t->record_count, NULL);
+}
+
 static void *make(void *arg)
 {
     struct work *w = arg;
     struct arena *a = &w->g->made[w->from];
     arena_reset(a);
     for (size_t i = w->from; i < w->g->n && !w->err; i += w->step)
-        if (w->g->fate[i] != ROW_REJECTED)
-            w->err = row_records(w->c, &w->g->task[i], w->bench, a);
+        if (w->g->fate[i] != ROW_REJECTED && !(w->err = row_records(w->c, &w->g->task[i], w->bench, a)))
+            w->err = derive_row(w, i);
     return NULL;
 }
 
@@ -331,6 +353,7 @@ static enum err append(struct run *r, struct group *g, struct intake_counts *c)
 {
     for (size_t i = 0; i < g->n; i++) {
         const struct row_task *t = &g->task[i];
+        g->first[i] = r->in->log->tree.size;
         for (size_t k = 0; k < t->record_count; k++) {
             enum err e = log_append(r->in->log, t->bytes[k], &t->id[k], t->now, NULL, r->f);
             if (e)
@@ -359,6 +382,9 @@ static enum err write_group(struct run *r, struct group *g)
     c.unchanged += g->unchanged;
     c.bytes = g->offset;
     *r->counts = c;
+    for (size_t i = 0; i < r->workers && g->part[i]; i++)
+        if ((e = ahead_take(r->in->ahead, g->part[i], g->first)))
+            return fault_set(r->f, e, "rows", SLICE(""), "");
     if (r->in->progress)
         r->in->progress(r->in->arg, r->counts);
     return OK;
@@ -395,13 +421,15 @@ static enum err pump(struct run *r, struct group *now, struct group *next)
     return e;
 }
 
-static struct group *group_new(void)
+static struct group *group_new(size_t parts)
 {
     struct group *g = mem_alloc(1, sizeof *g);
     if (g)
         arena_init(&g->cells, GROUP_MEMORY);
-    for (int i = 0; g && i < WORKERS_MAX; i++)
+    for (size_t i = 0; g && i < WORKERS_MAX; i++)
         arena_init(&g->made[i], GROUP_MEMORY);
+    for (size_t i = 0; g && i < parts; i++)
+        g->part[i] = ahead_part_new(); /* without memory: derived later */
     return g;
 }
 
@@ -410,8 +438,10 @@ static void group_free(struct group *g)
     if (!g)
         return;
     arena_free(&g->cells);
-    for (int i = 0; i < WORKERS_MAX; i++)
+    for (int i = 0; i < WORKERS_MAX; i++) {
         arena_free(&g->made[i]);
+        ahead_part_free(g->part[i]);
+    }
     mem_free(g);
 }
 
@@ -448,7 +478,8 @@ enum err intake_run(const struct intake *in, struct map *map, struct intake_coun
     r.c = (struct row_context){.map = map, .profile = store_profile(in->store), .keys = store_keys(in->store),
         .origin = store_origin(in->store), .office = in->office, .actor = in->actor};
     arena_init(&r.names, 2 * (size_t)CSV_ROW_MAX);
-    struct group *a = group_new(), *b = group_new();
+    size_t parts = in->ahead && rows_stand_alone(map) ? r.workers : 0;
+    struct group *a = group_new(parts), *b = group_new(parts);
     r.bench = mem_alloc(r.workers, sizeof *r.bench);
     r.csv = csv_open(in->fd, map->delimiter, map->encoding);
     enum err e = a && b && r.bench ? OK : fault_set(r.f, ERR_MEMORY, "import", SLICE(""), "");

@@ -22,6 +22,7 @@ struct intake {
     const struct lang *lang;    /* of the reasons in it; NULL: their codes and keys */
     struct slice office, actor;
     int threads;                /* 0 = 2 */
+    struct ahead *ahead;        /* takes the rows of new firearms as they are derived on the way; NULL: nobody does */
     int64_t (*clock)(void *arg);
     void (*random)(void *arg, void *out, size_t n);
     void *app;                  /* argument of clock and random */

@@ -259,7 +259,7 @@ static enum err fill_event(struct row *r, const struct map_record *spec, struct 
     if (spec->describe)
         ev->item = r->description;
     if (r->id.id.n) {
-        ev->id = &r->id;
+        ev->id = &r->bench->id;
         ev->id_count = 1;
     }
     return e;
@@ -352,10 +352,11 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
     struct record_plain plain[1 + EVENT_PARTIES];
     uint8_t key[EVENT_PARTIES][SEAL_KEY];
     struct buf *text = r->bench->text;
-    struct body_row row = {.given = true};
+    struct body_row row = {.given = true}, *kept = &r->bench->row[r->t->record_count];
     size_t n = 1;
     memcpy(row.claim, r->t->claim, 16);
     memcpy(row.digest, r->t->digest, 16);
+    *kept = row;
     for (size_t i = 0; i <= ev->party_count; i++)
         buf_reset(&text[i]);
     enum err e = body_write(ev, &row, h, &text[0]);
@@ -380,22 +381,23 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
 static enum err write_record(struct row *r, const struct map_record *spec, struct fault *f)
 {
     struct row_task *t = r->t;
-    struct event *ev = &r->bench->event;
+    struct event *ev = &r->bench->event[t->record_count];
     struct buf *bytes = &r->bench->bytes;
-    struct record_header h;
+    struct record_header *h = &r->bench->header[t->record_count];
     enum err e = fill_event(r, spec, ev, f);
     if (e)
         return e;
-    fill_header(r, spec, ev, t->record_count, &h);
-    if (t->record_count == 0 && t->subject && !names(&h, t->subject))
+    fill_header(r, spec, ev, t->record_count, h);
+    if (t->record_count == 0 && t->subject && !names(h, t->subject))
         return fault_set(f, ERR_CONFLICT, "subject_key", r->key, "want.same_subject");
     buf_reset(bytes);
-    e = seal_record(r, ev, &h, bytes, f);
+    e = seal_record(r, ev, h, bytes, f);
     if (!e) {
         t->bytes[t->record_count] = arena_copy(r->a, buf_view(bytes));
         t->id[t->record_count] = record_id(buf_view(bytes));
         if (!t->bytes[t->record_count].p)
             e = ERR_MEMORY;
+        body_state(ev, h, &t->id[t->record_count], profile_kind(r->c->profile, h->kind));
         t->record_count++;
     }
     return e;
@@ -434,7 +436,9 @@ enum err row_records(const struct row_context *c, struct row_task *t, struct row
     bool shared = m->subject_key.given; /* several rows speak of one firearm */
     struct slice subject = shared ? text(&r, &m->subject_key) : r.key;
     keys_token(c->keys->import, "item", m->source, subject, shared ? 0 : t->occurrence, r.item.b);
+    bench->item = r.item;
     r.id = (struct external_id){m->source, text(&r, &m->external_id)};
+    bench->id = r.id;
     t->fault.code = OK;
     if (shared && !subject.n) {
         fault_set(&t->fault, ERR_MISSING, "subject_key", SLICE(""), "want.subject_key");

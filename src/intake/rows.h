@@ -17,7 +17,11 @@ struct row_context { /* const during an import */
 /* Memory that a worker keeps from row to row. */
 struct row_bench {
     struct buf text[1 + EVENT_PARTIES], bytes;
-    struct event event;
+    struct event event[ROW_RECORDS]; /* of the row, each as its record states it */
+    struct record_header header[ROW_RECORDS];
+    struct body_row row[ROW_RECORDS];
+    struct subject_id item;          /* the row's firearm */
+    struct external_id id;           /* and its outside number */
 };
 void row_bench_init(struct row_bench *b);
 void row_bench_free(struct row_bench *b);

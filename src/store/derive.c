@@ -17,6 +17,7 @@
 struct batch {
     struct rowset pairs; /* struct pair, sorted by subject and position */
     struct rowset lives; /* struct life, by first position */
+    const struct ahead *ahead; /* its records are left out; or NULL */
 };
 
 static void batch_init(struct batch *b)
@@ -41,6 +42,9 @@ static enum err add_pair(struct batch *b, const struct record_subject *s, uint64
 static enum err collect(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
 {
     struct record r;
+    struct batch *batch = arg;
+    if (batch->ahead && ahead_covers(batch->ahead, position))
+        return OK;
     bool any = false;
     if (record_parse(bytes, &r))
         return fault_set(f, ERR_DAMAGED, "record", SLICE(""), "");
@@ -115,7 +119,7 @@ static enum err group(struct batch *b)
 
 static enum err batch_load(struct store *s, struct batch *b, uint64_t from, uint64_t to, struct fault *f)
 {
-    enum err e = store_scan(s, from, to, collect, b, f);
+    enum err e = b->ahead && ahead_is_whole(b->ahead, from, to) ? OK : store_scan(s, from, to, collect, b, f);
     if (!e && b->pairs.n)
         qsort(b->pairs.p, b->pairs.n, sizeof(struct pair), by_subject);
     if (!e)
@@ -152,28 +156,6 @@ static void *work(void *arg)
         store_rollback(w->store);
     arena_free(&a);
     return NULL;
-}
-
-static bool rowset_join(struct rowset *to, const struct rowset *from)
-{
-    if (!from->n)
-        return true;
-    if (!mem_grow(&to->p, &to->cap, to->n + from->n, (size_t)1 << 28, to->size))
-        return false;
-    memcpy(to->p + to->n * to->size, from->p, from->n * from->size);
-    to->n += from->n;
-    return true;
-}
-
-/* from is used up: its items then count heads in `to`. */
-static bool derived_join(struct derived *to, struct derived *from)
-{
-    for (size_t i = 0; i < from->item.n; i++)
-        ((struct item_out *)from->item.p)[i].head_at += (uint32_t)to->head.n;
-    return rowset_join(&to->item, &from->item) && rowset_join(&to->head, &from->head) && rowset_join(&to->record, &from->record) &&
-        rowset_join(&to->holding, &from->holding) && rowset_join(&to->claim, &from->claim) &&
-        rowset_join(&to->external, &from->external) && rowset_join(&to->permit, &from->permit) &&
-        rowset_join(&to->seen, &from->seen);
 }
 
 /* Lives [0, n) shared between `threads` workers; results joined into out. Few lives: the caller does them. */
@@ -239,6 +221,23 @@ static enum err tell(const struct derive_watch *w, const struct derived *d)
     return w && w->marks && d->seen.n ? w->marks(w->arg, (const struct mark_seen *)d->seen.p, d->seen.n) : OK;
 }
 
+/* The batch, but for what was derived ahead; that joins d. Left unused where it is not the whole story of its subjects. */
+static enum err load_beside(struct store *s, struct batch *b, uint64_t from, uint64_t to, struct ahead *ahead, struct derived *d, struct fault *f)
+{
+    bool alone = false;
+    enum err e;
+    b->ahead = ahead_usable(ahead, from) ? ahead : NULL;
+    if ((e = batch_load(s, b, from, to, f)) || !b->ahead)
+        return e;
+    if ((e = ahead_alone(ahead, s->engine, (const struct pair *)b->pairs.p, b->pairs.n, &alone, f)))
+        return e;
+    if (alone)
+        return derived_join(d, ahead_rows(ahead)) ? OK : fault_set(f, ERR_MEMORY, "rows", SLICE(""), "");
+    batch_free(b);
+    batch_init(b);
+    return batch_load(s, b, from, to, f);
+}
+
 /* One batch: rows written and the mark moved. own: in a transaction of its own. */
 static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, bool own, const struct derive_watch *w, struct fault *f)
 {
@@ -248,7 +247,7 @@ static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, bool o
     derived_init(&d);
     d.from = from;
     d.to = to;
-    enum err e = batch_load(s, &b, from, to, f);
+    enum err e = load_beside(s, &b, from, to, w ? w->ahead : NULL, &d, f);
     if (!e)
         e = fold(s, &b, w ? w->threads : 0, &d, f);
     if (!e && own)

@@ -36,7 +36,38 @@ struct derived {
 void derived_init(struct derived *d);
 void derived_free(struct derived *d);
 void *rowset_add(struct rowset *r); /* NULL without memory; zeroed */
+void derived_clear(struct derived *d); /* memory kept */
+/* Rows of `from` go to the end of `to`; from is used up (its items then count heads in `to`). false without memory. */
+bool derived_join(struct derived *to, struct derived *from);
 
+/* ---- rows derived ahead (ahead.c) ---- */
+bool ahead_covers(const struct ahead *h, uint64_t position);
+/* Does it begin at `from`, and does it cover all up to `to`? */
+bool ahead_is_whole(const struct ahead *h, uint64_t from, uint64_t to);
+bool ahead_usable(const struct ahead *h, uint64_t from);
+/* Sorts its items. false when a subject of it has other records: older ones in the tables, or one of `pairs`. */
+enum err ahead_alone(struct ahead *h, struct engine *e, const struct pair *pairs, size_t n, bool *out, struct fault *f);
+struct derived *ahead_rows(struct ahead *h);
+
+/* ---- order (derive_sort.c) ---- */
+struct place {
+    uint64_t key; /* the row's first bytes as a number: most orders are settled by it */
+    uint32_t at;  /* of the row in its set */
+};
+/* Places in the order of key, then of `order`. The caller frees *out. */
+enum err rowset_order(const struct rowset *r, uint64_t (*key)(const void *row), int (*order)(const void *, const void *), struct place **out);
+
+/* One subject's records opened: n of them, in log order; struck ones marked. */
+struct opened {
+    struct event *event;
+    const struct event **sorted;
+    const struct record_header *header;
+    const struct body_row *row;
+    size_t n;
+};
+/* Rows of the life that is opened; nothing is read. */
+enum err derive_opened(const struct keys *k, struct arena *a, struct opened *o, const struct subject_id *subject, enum subject_type type,
+    struct derived *out, struct fault *f);
 /* Folds one subject's records (positions in pairs) into rows. */
 enum err derive_life(struct store *s, struct arena *a, const struct pair *pairs, size_t n, struct derived *out, struct fault *f);
 /* Writes all rows in key order. */

@@ -3,14 +3,6 @@
 #include <stdlib.h>
 #include "base/banned.h"
 
-struct opened {
-    struct event *event; /* n of them, in log order; struck ones marked */
-    const struct event **sorted;
-    struct record_header *header;
-    struct body_row *row;
-    size_t n;
-};
-
 static int by_life(const void *a, const void *b)
 {
     return event_order(*(const struct event *const *)a, *(const struct event *const *)b);
@@ -20,10 +12,11 @@ static enum err open_all(struct store *s, struct arena *a, const struct pair *pa
 {
     o->n = n;
     o->event = arena_array(a, n, sizeof *o->event);
-    o->sorted = arena_array(a, n, sizeof *o->sorted);
-    o->header = arena_array(a, n, sizeof *o->header);
-    o->row = arena_array(a, n, sizeof *o->row);
-    if (!o->event || !o->sorted || !o->header || !o->row)
+    struct record_header *header = arena_array(a, n, sizeof *header);
+    struct body_row *row = arena_array(a, n, sizeof *row);
+    o->header = header;
+    o->row = row;
+    if (!o->event || !header || !row)
         return fault_set(f, ERR_MEMORY, "records", SLICE(""), "");
     for (size_t i = 0; i < n; i++) {
         struct slice bytes;
@@ -31,16 +24,13 @@ static enum err open_all(struct store *s, struct arena *a, const struct pair *pa
         int64_t received;
         enum err e = record_select(s->engine, a, pairs[i].position, &bytes, &received, f);
         if (!e)
-            e = store_event(s, a, bytes, pairs[i].position, received, false, &o->event[i], &o->row[i], f);
+            e = store_event(s, a, bytes, pairs[i].position, received, false, &o->event[i], &row[i], f);
         if (!e)
             e = record_parse(bytes, &r);
         if (e)
             return e;
-        o->header[i] = r.h;
-        o->sorted[i] = &o->event[i];
+        header[i] = r.h;
     }
-    events_strike(o->event, n);
-    qsort(o->sorted, n, sizeof *o->sorted, by_life);
     return OK;
 }
 
@@ -221,7 +211,7 @@ static bool claims_for(const struct record_header *h, const struct subject_id *s
     return h->subject_count && subject_eq(&h->subject[0].id, subject);
 }
 
-static enum err add_claims(struct store *s, const struct opened *o, const struct subject_id *subject, struct derived *out)
+static enum err add_claims(const struct keys *keys, const struct opened *o, const struct subject_id *subject, struct derived *out)
 {
     for (size_t i = 0; i < o->n; i++) {
         const struct event *ev = &o->event[i];
@@ -240,7 +230,7 @@ static enum err add_claims(struct store *s, const struct opened *o, const struct
             struct external_row *x = rowset_add(&out->external);
             if (!x)
                 return ERR_MEMORY;
-            store_blind(s, ev->id[k].id, x->token);
+            store_blind(keys, ev->id[k].id, x->token);
             x->subject = *subject;
         }
     }
@@ -258,20 +248,31 @@ static enum err add_records(const struct opened *o, const struct subject_id *sub
     return OK;
 }
 
+enum err derive_opened(const struct keys *k, struct arena *a, struct opened *o, const struct subject_id *subject, enum subject_type type,
+    struct derived *out, struct fault *f)
+{
+    o->sorted = arena_array(a, o->n, sizeof *o->sorted);
+    if (!o->sorted)
+        return fault_set(f, ERR_MEMORY, "records", SLICE(""), "");
+    for (size_t i = 0; i < o->n; i++)
+        o->sorted[i] = &o->event[i];
+    events_strike(o->event, o->n);
+    qsort(o->sorted, o->n, sizeof *o->sorted, by_life);
+    enum err e = type == SUBJECT_ITEM ? see_marks(o, out) : OK;
+    if (e || out->only_seen)
+        return e;
+    if (type == SUBJECT_ITEM)
+        e = add_item(a, o, subject, out);
+    else if (type == SUBJECT_PERMIT)
+        e = add_permit(o, subject, out);
+    if (!e)
+        e = add_claims(k, o, subject, out);
+    return e ? e : add_records(o, subject, out);
+}
+
 enum err derive_life(struct store *s, struct arena *a, const struct pair *pairs, size_t n, struct derived *out, struct fault *f)
 {
     struct opened o;
-    const struct subject_id *subject = &pairs[0].subject;
     enum err e = open_all(s, a, pairs, n, &o, f);
-    if (!e && pairs[0].type == SUBJECT_ITEM)
-        e = see_marks(&o, out);
-    if (e || out->only_seen)
-        return e;
-    if (pairs[0].type == SUBJECT_ITEM)
-        e = add_item(a, &o, subject, out);
-    else if (pairs[0].type == SUBJECT_PERMIT)
-        e = add_permit(&o, subject, out);
-    if (!e)
-        e = add_claims(s, &o, subject, out);
-    return e ? e : add_records(&o, subject, out);
+    return e ? e : derive_opened(&s->keys, a, &o, &pairs[0].subject, (enum subject_type)pairs[0].type, out, f);
 }

@@ -270,14 +270,14 @@ enum err store_subject_positions(struct store *s, struct arena *a, const struct 
 {
     return item_record_positions(s->engine, a, id, out, n, f);
 }
-void store_blind(const struct store *s, struct slice number, uint8_t out[16])
+void store_blind(const struct keys *k, struct slice number, uint8_t out[16])
 {
-    keys_token(s->keys.blind, "external", slice_trim(number), SLICE(""), 0, out);
+    keys_token(k->blind, "external", slice_trim(number), SLICE(""), 0, out);
 }
 enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f)
 {
     uint8_t token[16];
-    store_blind(s, number, token);
+    store_blind(&s->keys, number, token);
     return external_select(s->engine, token, out, max, n, f);
 }
 enum err store_find(struct store *s, const struct hash *id, uint64_t *out, bool *found, struct fault *f)

@@ -88,6 +88,26 @@ struct mark_seen {
     struct mark_key key;
     bool live;
 };
+/* Rows that an import derived from events it had in hand, so that deriving need not open its records again. They count only
+ * while they are the whole story of their subjects: deriving looks, and without them comes to the same rows. Bounded: it takes
+ * no more than one batch of deriving holds. */
+struct ahead;
+struct ahead_part; /* what one worker derived of one group */
+/* Begins at the end of the log, which the tables must cover: else NULL, as without memory. */
+struct ahead *ahead_new(struct store *s);
+void ahead_free(struct ahead *h);
+struct ahead_part *ahead_part_new(void);
+void ahead_part_free(struct ahead_part *p);
+void ahead_part_clear(struct ahead_part *p);
+#define AHEAD_RECORDS 255 /* of one life */
+/* The life of a firearm of which these n records, in log order, say all there is. events: brought to what body_read gives
+ * (body_state), positions not set. tag: names the life in ahead_take. Memory of `a` is used on the way. */
+enum err ahead_life(const struct keys *k, struct ahead_part *p, struct arena *a, uint32_t tag, const struct subject_id *subject,
+    struct event *events, const struct record_header *headers, const struct body_row *rows, size_t n, struct fault *f);
+/* A committed group: first[tag] is the position of a life's first record. A group that no longer fits ends the taking. The part
+ * is empty afterwards. ERR_MEMORY. */
+enum err ahead_take(struct ahead *h, struct ahead_part *p, const uint64_t *first);
+
 struct derive_watch {
     void *arg; /* of marks; callbacks run on the caller's thread; each may be NULL */
     enum err (*marks)(void *arg, const struct mark_seen *seen, size_t n);
@@ -95,6 +115,7 @@ struct derive_watch {
     void (*progress)(void *arg, uint64_t done, uint64_t all);
     bool (*stop)(void *arg); /* asks to stop between transactions; ERR_INTERRUPTED */
     int threads;             /* 0 = 2 */
+    struct ahead *ahead;     /* NULL: none; used up */
 };
 /* How many records the derived tables cover. */
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f);

@@ -70,5 +70,5 @@ enum err permit_upsert(struct engine *e, const struct permit_row *p, struct faul
 
 /* The profile that a record cites, parsed once. */
 enum err store_cited(struct store *s, const struct hash *h, const struct profile **out, struct fault *f);
-void store_blind(const struct store *s, struct slice number, uint8_t out[16]);
+void store_blind(const struct keys *k, struct slice number, uint8_t out[16]);
 #endif

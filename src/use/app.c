@@ -287,6 +287,7 @@ static enum err settle_rows(struct store *w, bool rebuild, const struct settle *
     watch.progress = s->progress;
     watch.stop = s->stop;
     watch.progress_arg = s->arg;
+    watch.ahead = s->ahead;
     return rebuild ? store_rebuild(w, &watch, f) : store_derive(w, &watch, f);
 }
 

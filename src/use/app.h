@@ -55,6 +55,7 @@ struct settle {
     void (*progress)(void *arg, uint64_t done, uint64_t all);
     bool (*stop)(void *arg);
     void *arg;
+    struct ahead *ahead; /* rows derived on the way; NULL: none */
 };
 enum err app_settle(struct app *a, struct store *writer, bool rebuild, const struct settle *s, struct fault *f);
 #endif

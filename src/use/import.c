@@ -15,6 +15,7 @@ struct job {
     struct store *store;
     struct log log;
     struct map *map;
+    struct ahead *ahead;
     char report[600];
     int64_t started, begun, reported; /* clock; monotonic: the run, the last report */
 };
@@ -104,7 +105,7 @@ static enum err take_in(struct job *j, int fd, struct fault *f)
 {
     struct intake i = {.log = &j->log, .store = j->store, .fd = fd, .rejects = j->out->rejects, .lang = j->app->lang, .office = store_origin(j->store),
         .actor = SLICE("import"), .clock = j->app->clock, .random = j->app->random, .app = j->app->arg, .progress = on_progress,
-        .stop = on_stop, .arg = j};
+        .stop = on_stop, .arg = j, .ahead = j->ahead};
     j->begun = j->reported = time_mono_ns();
     write_report(j, "running");
     enum err e = intake_run(&i, j->map, &j->out->counts, f);
@@ -126,12 +127,14 @@ static enum err run(struct job *j, struct fault *f)
         return errno == ENOENT ? fault_set(f, ERR_NOT_FOUND, "file", slice_str(j->in->file), "want.file")
                                : fault_sys(f, errno, j->in->file);
     enum err e = settle_before(j, f);
-    if (!e)
+    if (!e) {
+        j->ahead = ahead_new(j->store); /* without: derived from the log */
         e = take_in(j, fd, f);
+    }
     if (fd != STDIN_FILENO)
         close(fd);
     uint64_t derived = 0;
-    struct settle s = {.progress = on_settle, .stop = on_stop, .arg = j};
+    struct settle s = {.progress = on_settle, .stop = on_stop, .arg = j, .ahead = j->ahead};
     if (!e || j->out->counts.records) { /* what was committed is derived also when the rest failed */
         enum err later = store_derived(j->store, &derived, e ? NULL : f);
         if (!later && derived < j->log.tree.size)
@@ -154,6 +157,7 @@ enum err use_import(struct app *app, const struct use_import_in *in, struct use_
     if (!out->counts.rejected)
         out->rejects[0] = 0;
     map_free(j.map);
+    ahead_free(j.ahead);
     store_close(j.store);
     return e;
 }
