@@ -1,4 +1,4 @@
-/* The pipeline of an import: the caller's thread reads group k+1 and writes group k-1 while workers seal group k.
+/* The pipeline of an import: the caller's thread writes group k-1 and then reads group k+1 while workers seal group k.
  *
  * Invariants:
  * 1. Rows are numbered, decided and written in the order of the file, whatever the number of workers.
@@ -392,20 +392,24 @@ static enum err write_group(struct run *r, struct group *g)
 
 /* ---- the whole ---- */
 
+/* Group by group: while workers make one, the one before it is written and the one after it is read into its place. */
 static enum err pump(struct run *r, struct group *now, struct group *next)
 {
     struct work w[WORKERS_MAX];
     bool end = false;
     unsigned groups = 0;
-    enum err e = fill(r, now, &end);
-    while (!e && now->rows) {
-        next->offset = now->offset;
+    enum err e = fill(r, now, &end), read = OK;
+    if (!e && now->rows)
         start_work(r, now, w);
-        enum err read = OK; /* reading the next group overlaps with sealing this one */
-        next->n = next->rows = 0;
-        if (!end)
-            read = fill(r, next, &end);
+    next->offset = now->offset;
+    next->n = next->rows = 0;
+    if (!e && now->rows && !end)
+        read = fill(r, next, &end);
+    while (!e && now->rows) {
         e = end_work(r, w);
+        bool more = !e && !read && next->rows;
+        if (more)
+            start_work(r, next, w);
         if (!e)
             e = write_group(r, now);
         if (!e && ++groups % 32 == 0)
@@ -413,7 +417,13 @@ static enum err pump(struct run *r, struct group *now, struct group *next)
         if (!e)
             e = read;
         if (!e && r->in->stop && r->in->stop(r->in->arg))
-            return fault_set(r->f, ERR_INTERRUPTED, "import", SLICE(""), "want.run_again");
+            e = fault_set(r->f, ERR_INTERRUPTED, "import", SLICE(""), "want.run_again");
+        now->offset = next->offset;
+        now->n = now->rows = 0;
+        if (!e && more && !end)
+            read = fill(r, now, &end);
+        if (e && more)
+            end_work(r, w);
         struct group *swap = now;
         now = next;
         next = swap;

@@ -111,7 +111,7 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
     if (!e)
         sqlite3_busy_timeout(s->db, 5000);
     if (!e && mode == ENGINE_WRITE)
-        e = script(&s->base, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+        e = script(&s->base, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
             "PRAGMA cache_size=-262144; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;", f);
     else if (!e) {
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

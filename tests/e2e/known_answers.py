@@ -5,6 +5,7 @@ import collections
 import concurrent.futures
 import csv
 import datetime
+import json
 import os
 import statistics
 import sys
@@ -100,6 +101,42 @@ class Events(unittest.TestCase):
         before = self.r.digest()
         self.assertEqual(before['item'][0], 635 - len(self.future))
         self.assertEqual(self.r.rebuild(), before)
+
+
+class Ahead(unittest.TestCase):
+    """Rows that an import derives on the way count only while they are the whole story of their firearms."""
+    COLUMNS = 'row,gun,make,calibre,serial,on,to\n'
+
+    def mapping(self, **more):
+        return json.dumps({'source': 'ahead', 'row_key': 'row', 'item': {'make': 'make', 'calibre': 'calibre'},
+                           'records': [{'kind': 'registered', 'describe': True, 'mark': {'text': 'serial'}, 'happened': 'on',
+                                        'parties': [{'role': 'to', 'class': 'DEALER', 'name': 'to'}]}], **more})
+
+    def taken(self, r, mapping, rows):
+        a = r.take(r.write('map.json', mapping), r.write('rows.csv', self.COLUMNS + rows))
+        self.assertEqual(a.code, 0, a)
+        self.assertEqual(r.digest(), r.rebuild(), 'tables differ from what the log comes to')
+        return r.digest()
+
+    def test_firearm_known_from_another_table(self):
+        with tool.Register() as r:
+            self.taken(r, self.mapping(row_key='gun', subject_key='row'), 'G1,R1,Glock,9x19,ABC123,2001-02-03,First\n')
+            digest = self.taken(r, self.mapping(), 'G1,R9,Glock,9x19,ABC123,2002-02-03,Second\nG2,R8,Colt,.45,XY9876,2003-02-03,Second\n')
+            self.assertEqual((digest['item'][0], digest['item_record'][0]), (2, 3))
+
+    def test_changed_rows_beside_new_ones(self):
+        with tool.Register() as r:
+            self.taken(r, self.mapping(), 'G1,,Glock,9x19,ABC123,2001-02-03,First\nG2,,Colt,.45,XY9876,2003-02-03,Second\n')
+            digest = self.taken(r, self.mapping(), 'G1,,Glock,9x19,ABC124,2001-02-03,First\nG3,,Walther,9x19,W55555,2003-02-03,Third\n')
+            self.assertEqual((digest['item'][0], digest['item_record'][0]), (3, 4))
+            found = r.run('search', 'ABC124', '--json').json()['candidates']
+            self.assertEqual(found[0]['mark']['text'], 'ABC124')
+
+    def test_one_firearm_in_two_rows(self):
+        with tool.Register() as r:
+            digest = self.taken(r, self.mapping(subject_key='gun'),
+                                'G1,A,Glock,9x19,ABC123,2001-02-03,First\nG2,A,Glock,9x19,ABC123,2003-02-03,Second\n')
+            self.assertEqual((digest['item'][0], digest['item_record'][0]), (1, 2))
 
 
 if __name__ == '__main__':
