@@ -19,6 +19,10 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
     'cli': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'trace', 'use', 'web', 'intake', 'sample'},
 }
 
+# Files that take only these headers, so that a program without keys or database can be made of them.
+ALONE = {'ledger/check': {'base', 'ledger/check.h'}, 'ledger/tree': {'base', 'ledger/tree.h'},
+         'ledger/proof': {'base', 'ledger/proof.h', 'ledger/check.h'}}
+
 
 def main(root):
     bad = []
@@ -33,6 +37,9 @@ def main(root):
             if not found:
                 continue
             target = found.group(1).split('/')[0]
+            alone = ALONE.get(str(rel.with_suffix('')))
+            if alone and target not in alone and found.group(1) not in alone:
+                bad.append('%s:%d: may not include "%s"' % (rel, number, found.group(1)))
             if target != folder and target not in ALLOWED[folder]:
                 bad.append('%s:%d: %s may not include "%s"' % (rel, number, folder, found.group(1)))
     if bad:
