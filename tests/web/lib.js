@@ -59,6 +59,7 @@ export function run(program, args, input) {
     child.stdout.on('data', (b) => out.push(b));
     child.stderr.on('data', (b) => err.push(b));
     child.once('close', (code) => resolve({ code, out: Buffer.concat(out), err: Buffer.concat(err).toString() }));
+    child.stdin.on('error', () => {}); // a program may end before it has read its input
     child.stdin.end(input ?? '');
   });
 }
