@@ -81,7 +81,7 @@ static const char *choice(void *app, const char *field, size_t n)
     } lists[] = {{"make", TERM_MAKE}, {"calibre", TERM_CALIBRE}, {"type", TERM_TYPE}, {"country", TERM_COUNTRY}};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         if (strcmp(field, lists[i].field) == 0)
-            return n < term_count(lists[i].list) ? term_label(lists[i].list, (unsigned)n + 1) : NULL;
+            return n < term_count(lists[i].list) ? term_label(lists[i].list, term_nth(lists[i].list, n)) : NULL;
     return NULL;
 }
 

@@ -207,6 +207,12 @@ size_t term_count(enum term_list list)
     return t && (unsigned)list < TERM_LISTS ? t->list[list].count : 0;
 }
 
+unsigned term_nth(enum term_list list, size_t n)
+{
+    const struct terms_table *t = terms_table();
+    return n < term_count(list) ? t->list[list].row[n].number : 0;
+}
+
 const char *term_make_country(unsigned make)
 {
     const struct terms_row *r = row_of(TERM_MAKE, make);

@@ -28,6 +28,8 @@ struct term term_by_number(enum term_list list, unsigned number);
 /* Label in the field's standard words ("9x19 mm Parabellum"); the code itself when there is no better. */
 const char *term_label(enum term_list list, unsigned number);
 size_t term_count(enum term_list list);
+/* The number of entry n (0 to term_count - 1) in the order of the list; numbers have gaps. 0 past the end. */
+unsigned term_nth(enum term_list list, size_t n);
 /* ISO 3166-1 alpha-2 country of a listed make, "" when unknown or many. */
 const char *term_make_country(unsigned make);
 /* 16-bit hash of a model's folded text; 0 for empty. Stable for ever: it stands in stored index snapshots. */

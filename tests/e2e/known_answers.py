@@ -75,8 +75,9 @@ class Events(unittest.TestCase):
             self.assertEqual(line.get('last_legal', {}).get('who', ''), self.rows[n]['dealer_name'], n)
 
     def test_sold_where_the_dealer_is(self):
-        states = collections.Counter(self.line[n]['steps'][0].get('place', '') if n in self.line else self.rows[n]['dealer_state']
-                                     for n in self.rows)
+        names = {'Delaware (USA)': 'DE', 'Pennsylvania (USA)': 'PA', 'Georgia (USA)': 'GA', 'Virginia (USA)': 'VA', 'South Carolina (USA)': 'SC'}
+        places = [self.line[n]['steps'][0].get('place', '') if n in self.line else self.rows[n]['dealer_state'] for n in self.rows]
+        states = collections.Counter(names.get(place, place) for place in places)
         self.assertEqual([states[s] for s in ('DE', 'PA', 'GA', 'VA', 'SC', '')], [379, 74, 29, 21, 15, 37])
 
     def test_serials_in_several_rows_find_them_all(self):
