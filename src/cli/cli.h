@@ -38,6 +38,7 @@ int verb_import(int argc, char **argv);
 int verb_search(int argc, char **argv);
 int verb_trace(int argc, char **argv);
 int verb_marks(int argc, char **argv);
+int verb_ballistics(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 #endif

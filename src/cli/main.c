@@ -14,6 +14,7 @@ static const struct verb {
     {"search", verb_search, "find a firearm by what can still be read"},
     {"trace", verb_trace, "show a firearm's life and its last lawful holder"},
     {"marks", verb_marks, "read what police files say of a mark"},
+    {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
     {"serve", verb_serve, "serve the pages and the API"},
     {"rebuild", verb_rebuild, "make all derived tables and the index anew from the records"},
     {"sample", verb_sample, "write an invented national register"},
@@ -24,7 +25,7 @@ static int help(FILE *to)
 {
     fputs("Athar: every firearm's whole life on record, traced from whatever can still be read on it.\n\nusage: athar VERB ...\n\n", to);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].does);
+        fprintf(to, "  %-10s  %s\n", verbs[i].name, verbs[i].does);
     fputs("\n`athar VERB --help` says more. Exit: 0 done, 1 refused and nothing changed, 2 wrong use.\n", to);
     return to == stdout ? EXIT_DONE : EXIT_WRONG_USE;
 }
