@@ -1,4 +1,6 @@
 #include "ledger/log.h"
+#include <stdio.h>
+#include <unistd.h>
 #include "base/banned.h"
 
 enum err log_root(struct store *s, struct tree *out, struct fault *f)
@@ -42,6 +44,7 @@ static enum err newest(struct log *l, struct fault *f)
 enum err log_open(struct log *l, struct store *s, struct fault *f)
 {
     l->store = s;
+    l->publish = NULL;
     enum err e = log_root(s, &l->tree, f);
     if (!e)
         e = newest(l, f);
@@ -49,6 +52,71 @@ enum err log_open(struct log *l, struct store *s, struct fault *f)
     l->committed_recorded = l->last_recorded;
     return e;
 }
+
+/* ---- publishing ---- */
+
+void log_folder(const char *dir, char out[TILES_DIR])
+{
+    snprintf(out, TILES_DIR, "%s/log", dir);
+}
+
+struct each {
+    publish_record fn;
+    void *arg;
+};
+static enum err one(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct each *x = arg;
+    return x->fn(x->arg, bytes, f);
+}
+static enum err each_record(void *arg, uint64_t from, uint64_t to, publish_record fn, void *fn_arg, struct fault *f)
+{
+    struct each x = {fn, fn_arg};
+    return store_scan(arg, from, to, one, &x, f);
+}
+
+static void from_system(void *arg, void *out, size_t n)
+{
+    seal_random(out, n);
+}
+
+static enum err load_key(const char *dir, struct slice origin, struct log_key *key, struct fault *f)
+{
+    char path[600], name[NOTE_NAME + 1], signed_one[TILES_DIR + 16];
+    log_key_path(dir, path);
+    snprintf(signed_one, sizeof signed_one, "%s/log/checkpoint", dir);
+    enum err e = log_key_load(path, key, NULL);
+    if (e == ERR_NOT_FOUND && access(signed_one, F_OK) == 0)
+        return fault_set(f, ERR_KEY, "log.key", slice_str(path), "want.log_key");
+    if (e != ERR_NOT_FOUND)
+        return e ? log_key_load(path, key, f) : OK;
+    snprintf(name, sizeof name, SLICE_FMT, SLICE_ARG(origin));
+    e = log_key_create(path, name, NOTE_ED25519, from_system, NULL, f);
+    return e ? e : log_key_load(path, key, f);
+}
+
+enum err log_publish(struct log *l, struct fault *f)
+{
+    char folder[TILES_DIR];
+    struct log_key key;
+    struct publish_log log = {&l->tree, each_record, l->store};
+    enum err e = load_key(store_dir(l->store), store_origin(l->store), &key, f);
+    if (e)
+        return e;
+    log_folder(store_dir(l->store), folder);
+    e = publish_open(folder, &key, &log, &l->publish, f);
+    log_key_forget(&key);
+    return e;
+}
+
+enum err log_close(struct log *l, struct fault *f)
+{
+    struct publish *p = l->publish;
+    l->publish = NULL;
+    return publish_close(p, f);
+}
+
+/* ---- appending ---- */
 
 enum err log_begin(struct log *l, struct fault *f)
 {
@@ -64,6 +132,8 @@ enum err log_append(struct log *l, struct slice bytes, const struct hash *id, in
         *out_position = l->tree.size;
     tree_append(&l->tree, id);
     l->last_recorded = received;
+    if (l->publish)
+        publish_add(l->publish, bytes, id);
     return OK;
 }
 
@@ -102,6 +172,8 @@ enum err log_commit(struct log *l, struct fault *f)
     else {
         l->committed = l->tree;
         l->committed_recorded = l->last_recorded;
+        if (l->publish)
+            publish_commit(l->publish, &l->tree);
     }
     return e;
 }
@@ -109,6 +181,8 @@ enum err log_commit(struct log *l, struct fault *f)
 void log_rollback(struct log *l)
 {
     store_rollback(l->store);
+    if (l->publish)
+        publish_rollback(l->publish);
     l->tree = l->committed;
     l->last_recorded = l->committed_recorded;
 }

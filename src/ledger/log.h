@@ -1,9 +1,12 @@
 /* The log of one office over the store: appends records, keeps the Merkle tree's right edge beside them (meta 'tree'), and
  * checks on opening that the two agree. Proofs, checkpoints and witnesses stand on this.
  *
- * Use: log_open; then again and again log_begin, log_append ..., log_commit. A commit that returned OK is durable. */
+ * Use: log_open; then again and again log_begin, log_append ..., log_commit. A commit that returned OK is durable.
+ * Between log_publish and log_close what is committed goes to the tiles and checkpoints of DIR/log as well, on a thread of its own. */
 #ifndef LEDGER_LOG_H
 #define LEDGER_LOG_H
+#include "ledger/publish.h"
+#include "ledger/tiles.h"
 #include "ledger/tree.h"
 #include "store/store.h"
 
@@ -12,9 +15,17 @@ struct log {
     struct tree tree;
     struct tree committed; /* to go back to on rollback */
     int64_t last_recorded, committed_recorded; /* of the newest record, TIME_UNKNOWN when empty */
+    struct publish *publish;                   /* NULL: nothing is published */
 };
 /* ERR_DAMAGED when the tree's size is not the log's, or its last leaf is not the newest record. */
 enum err log_open(struct log *l, struct store *s, struct fault *f);
+/* Checks that the log continues its last checkpoint, brings DIR/log up to it, and publishes from now on. Whoever appends calls it
+ * first: ERR_DAMAGED ("log") when the database was cut back, exchanged or changed. A register without the key file gets one. */
+enum err log_publish(struct log *l, struct fault *f);
+/* Waits for what is being published. What failed there; the log itself is not touched by it. */
+enum err log_close(struct log *l, struct fault *f);
+/* DIR/log. out: TILES_DIR bytes. */
+void log_folder(const char *dir, char out[TILES_DIR]);
 enum err log_begin(struct log *l, struct fault *f);
 /* Bytes of a whole record; id: record_id of them. *out_position may be NULL. received: this node's clock. */
 enum err log_append(struct log *l, struct slice bytes, const struct hash *id, int64_t received, uint64_t *out_position, struct fault *f);

@@ -224,6 +224,12 @@ enum err note_check(struct slice note, const struct note_key *keys, size_t n, st
     return e;
 }
 
+enum err note_text(struct slice note, struct slice *text)
+{
+    struct slice signatures;
+    return note.n <= NOTE_MAX && is_text(note) && split(note, text, &signatures) ? OK : ERR_FORMAT;
+}
+
 static bool can_be_signed(struct slice text)
 {
     return text.n && text.n <= NOTE_MAX - 512 && text.p[text.n - 1] == '\n' && is_text(text);

@@ -31,6 +31,8 @@ struct note_found {
 /* Takes a note apart and checks the signatures of the keys given (at most 64). Signatures of other keys are passed over.
  * ERR_FORMAT: no note. ERR_KEY: a given key's signature fails, or none of them has signed. *out then not written. */
 enum err note_check(struct slice note, const struct note_key *keys, size_t n, struct note_found *out);
+/* The text of a note, signatures not looked at. ERR_FORMAT: no note. */
+enum err note_text(struct slice note, struct slice *text);
 /* text (ending in a newline), an empty line, one signature line. ERR_FORMAT when the text could not be a note's. */
 enum err note_sign(struct slice text, const struct note_key *name, const struct sign_key *key, struct buf *out);
 /* A cosignature line of a witness for a note's text, to be put after its other signatures. */

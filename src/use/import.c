@@ -152,8 +152,10 @@ enum err use_import(struct app *app, const struct use_import_in *in, struct use_
     *out = (struct use_import_out){0};
     enum err e = store_open(app->dir, STORE_WRITE, &j.store, f);
     if (!e && !(e = log_open(&j.log, j.store, f)) && !(e = map_parse(in->map, store_profile(j.store), &j.map, f)) &&
-        !(e = name_files(&j, f)))
+        !(e = name_files(&j, f)) && !(e = log_publish(&j.log, f)))
         e = run(&j, f);
+    enum err published = log_close(&j.log, e ? NULL : f);
+    e = e ? e : published;
     if (!out->counts.rejected)
         out->rejects[0] = 0;
     map_free(j.map);

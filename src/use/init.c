@@ -2,6 +2,7 @@
 #include "base/embed.h"
 #include "domain/body.h"
 #include <stdio.h>
+#include <unistd.h>
 #include "base/banned.h"
 
 static enum err find_profile(struct slice name, struct slice *out, struct fault *f)
@@ -36,6 +37,14 @@ static enum err first_record(struct app *app, struct store *s, struct buf *out, 
     return e;
 }
 
+/* What the log will be signed with: there before the first record is. */
+static enum err make_key(struct app *app, const char *origin, struct fault *f)
+{
+    char path[600];
+    log_key_path(app->dir, path);
+    return access(path, F_OK) == 0 ? OK : log_key_create(path, origin, NOTE_ED25519, app->random, app->arg, f);
+}
+
 static enum err begin_log(struct app *app, struct fault *f)
 {
     struct store *s;
@@ -45,11 +54,13 @@ static enum err begin_log(struct app *app, struct fault *f)
     if (e)
         return e;
     buf_init(&record, RECORD_MAX);
-    if (!(e = log_open(&l, s, f)) && !(e = first_record(app, s, &record, f)) && !(e = log_begin(&l, f))) {
+    if (!(e = log_open(&l, s, f)) && !(e = log_publish(&l, f)) && !(e = first_record(app, s, &record, f)) && !(e = log_begin(&l, f))) {
         struct hash id = record_id(buf_view(&record));
         e = log_append(&l, buf_view(&record), &id, app->clock(app->arg), NULL, f);
         e = e ? (log_rollback(&l), e) : log_commit(&l, f);
     }
+    enum err published = log_close(&l, e ? NULL : f);
+    e = e ? e : published;
     if (!e)
         e = store_derive(s, NULL, f);
     buf_free(&record);
@@ -78,7 +89,10 @@ enum err use_init(struct app *app, const struct use_init_in *in, struct fault *f
         return fault_set(f, ERR_FORMAT, "--origin", in->origin, "want.origin");
     app->random(app->arg, digits, sizeof digits);
     hex_of(digits, sizeof digits, origin + strlen(origin));
-    n.origin = in->origin.n ? in->origin : slice_str(origin);
-    e = store_init(app->dir, &n, f);
+    if (in->origin.n)
+        snprintf(origin, sizeof origin, SLICE_FMT, SLICE_ARG(in->origin));
+    n.origin = slice_str(origin);
+    if (!(e = store_init(app->dir, &n, f)))
+        e = make_key(app, origin, f);
     return e ? e : begin_log(app, f);
 }
