@@ -9,6 +9,7 @@
 #define RANK_BYTES (MARK_CLASSES * 4) /* values of a key byte: class << 2 | variant */
 #define RANK_LENGTHS (MARK_CHARS + 1)      /* longer serials are learnt by their first 15 characters */
 #define RANK_CELLS MARK_LONG_CHARS
+#define NOT_OF_SET 0.0006f       /* the true character is none of those a set names */
 
 /* The characters of an entry, class << 2 | variant. */
 struct rank_chars {
@@ -17,33 +18,48 @@ struct rank_chars {
 };
 
 /* ---- the damage channel (rank_shapes.c, rank_channel.c) ---- */
-enum { RANK_EYE, RANK_HAND, RANK_WAYS };
+enum { RANK_EYE, RANK_WEAR, RANK_KEYS, RANK_WRITTEN, RANK_SPOKEN, RANK_BLIND, RANK_WAYS };
 struct rank_belief {
+    double share;                             /* of misreadings that are of this way, to the others' */
     double substituted, lost, extra, swapped; /* what an error is */
     double doubled;                           /* an extra character repeats its neighbour */
-    double similar, left_over, keys, kind, any; /* what is read instead of a character */
+    double blurred, worn, strokes, left, alike, keys, spoken, kind, any; /* what is read instead of a character */
 };
 extern const struct rank_belief rank_beliefs[RANK_WAYS];
 extern const double rank_error_share[2][3]; /* 0, 1, 2 errors; [1]: in a pattern with '?', sets or '*' */
-#define RANK_FLIP 0.12         /* a character is written down as its look-alike (0 for O): as built into emit[] */
-#define RANK_ERROR_LENGTH 8.0  /* emit[] is scaled for serials of this length; rank_read.tier[] corrects for others */
+#define RANK_FLIP 0.12         /* a character is written down as its look-alike (0 for O): as built into keep[] */
+#define RANK_ERROR_LENGTH 8.0  /* wrong[] is scaled for serials of this length; rank_read.tier[] corrects for others */
 
+/* One weight a way, side by side: all ways are reckoned at once. */
+typedef float rank_four __attribute__((vector_size(16)));
+struct rank_lanes {
+    rank_four h[2];
+};
+_Static_assert(RANK_WAYS <= 8, "a lane a way");
+static inline void rank_lane_set(struct rank_lanes *l, int way, float w)
+{
+    l->h[way / 4][way % 4] = w;
+}
+
+#define RANK_GLYPHS 37 /* 0-9 A-Z and any other */
 struct rank_channel {
-    float emit[RANK_WAYS][RANK_BYTES][RANK_BYTES]; /* [read][true]: weight of reading one for the other */
-    float any[RANK_BYTES];              /* the row of an unreadable cell: all ones */
+    struct rank_lanes wrong[RANK_GLYPHS][RANK_GLYPHS]; /* [read][true]: of reading one for the other, folds apart */
+    struct rank_lanes not_of_set[RANK_GLYPHS];
+    float keep[RANK_BYTES][4]; /* [read][variant of the true one]: the same in all ways, as both fold together */
+    float any[4];              /* of an unreadable cell: all ones */
+    uint8_t glyph[256];        /* of a byte */
 };
 void rank_channel_init(struct rank_channel *c);
 
-/* One query made ready for scoring. Rows point into the channel or into sets[]. */
-#define RANK_SETS 4
-struct rank_way {
-    const float *row[RANK_CELLS]; /* weight by the true byte; the same in all ways where both fold together */
-    float insert[RANK_CELLS];     /* weight of a character that is not on the gun standing here */
-    float lost, swap;             /* weight of one lost character, of one exchange of neighbours */
-};
+/* One query made ready for scoring. Rows point into the channel. */
 struct rank_read {
     unsigned n;                          /* cells beside stars */
-    struct rank_way way[RANK_WAYS];
+    const uint8_t *glyph;                /* the channel's */
+    const float *keep[RANK_CELLS];
+    const struct rank_lanes *wrong[RANK_CELLS];
+    struct rank_lanes insert[RANK_CELLS]; /* weight of a character that is not on the gun standing here */
+    struct rank_lanes lost, swap;         /* weight of one lost character, of one exchange of neighbours */
+    struct rank_lanes share;              /* of the ways; sums to one */
     uint64_t set[RANK_CELLS];            /* classes that fit */
     uint8_t byte[RANK_CELLS];            /* read byte, 0 for '?' and sets */
     float careless[RANK_CELLS + 1];      /* by look-alikes written: who writes one writes more */
@@ -51,9 +67,11 @@ struct rank_read {
     float tier[3];                       /* factor on hits of the tier: how likely that many errors are */
     unsigned stars;
     bool star_first, star_last;
-    float sets[RANK_SETS][RANK_BYTES];
 };
 void rank_read_init(struct rank_read *r, const struct rank_channel *c, const struct pattern *p);
+/* Over all ways: of cell i read off this character; of a character too many at cell i, one lost, two exchanged. */
+float rank_cell(const struct rank_read *r, unsigned i, uint8_t b);
+float rank_over_ways(const struct rank_read *r, const struct rank_lanes *l);
 /* Weight of reading the pattern off a gun with these characters. Tier as the index gave it. */
 float rank_score(const struct rank_read *r, const struct pattern *p, struct rank_chars k, unsigned tier);
 /* Chance of the look-alikes in the reading if nothing is known of the gun but what kind of character (digit or not) and which

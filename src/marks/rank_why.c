@@ -99,18 +99,19 @@ static void offer(struct grid *g, unsigned i, unsigned j, float w, enum step s)
 static void grid_fill(struct grid *g, const struct rank_read *r, const uint8_t *b, const struct stretch *s)
 {
     unsigned n = s->i1 - s->i0, m = s->j1 - s->j0;
+    float lost = rank_over_ways(r, &r->lost), swap = rank_over_ways(r, &r->swap);
     for (unsigned i = 0; i <= n; i++) {
         for (unsigned j = 0; j <= m; j++) {
             g->w[i][j] = i + j ? 0 : 1;
             g->step[i][j] = STEP_NONE;
             if (i && j)
-                offer(g, i, j, g->w[i - 1][j - 1] * r->way[0].row[s->i0 + i - 1][b[s->j0 + j - 1]], STEP_TAKE);
+                offer(g, i, j, g->w[i - 1][j - 1] * rank_cell(r, s->i0 + i - 1, b[s->j0 + j - 1]), STEP_TAKE);
             if (i)
-                offer(g, i, j, g->w[i - 1][j] * r->way[0].insert[s->i0 + i - 1], STEP_EXTRA);
+                offer(g, i, j, g->w[i - 1][j] * rank_over_ways(r, &r->insert[s->i0 + i - 1]), STEP_EXTRA);
             if (j)
-                offer(g, i, j, g->w[i][j - 1] * r->way[0].lost, STEP_LOST);
+                offer(g, i, j, g->w[i][j - 1] * lost, STEP_LOST);
             if (i > 1 && j > 1 && fits(r, s->i0 + i - 2, b[s->j0 + j - 1]) && fits(r, s->i0 + i - 1, b[s->j0 + j - 2]))
-                offer(g, i, j, g->w[i - 2][j - 2] * r->way[0].swap, STEP_SWAP); /* at most two errors: look-alikes do not change which */
+                offer(g, i, j, g->w[i - 2][j - 2] * swap, STEP_SWAP); /* at most two errors: look-alikes do not change which */
         }
     }
 }

@@ -149,7 +149,7 @@ static double two_errors(const struct run *x)
 #define ACCIDENT_DEEP 0.4 /* the same once single errors have been looked at */
 #define AGREES 0.02        /* share of the best possible agreement of attributes */
 #define AGREES_FULLY 0.5   /* one part unknown, none against */
-#define OUTWEIGHED 0.003
+#define OUTWEIGHED 0.0005
 #define PLACES_BAR 0.04    /* weight of a believable pair of errors, in squared error rates */
 #define LOOKED_AT 6
 
