@@ -115,7 +115,9 @@ struct rank_density {
 /* Patterns without stars. */
 struct rank_density rank_tree_density(const struct rank_tree *t, const struct pattern *p);
 struct rank_density rank_tree_key(const struct rank_tree *t, const struct mark_key *k);
-/* Patterns with stars: from single positions only. */
+/* Patterns with one '*' that is not their first cell: the chance over all lengths, as above. */
+double rank_tree_starred(const struct rank_tree *t, const struct pattern *p);
+/* Other patterns with stars: from single positions only. */
 double rank_tree_loose(const struct rank_tree *t, const struct pattern *p);
 
 #define RANK_ATTR_SLOTS (1u << 16)

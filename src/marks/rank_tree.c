@@ -12,6 +12,7 @@
 #define DISCOUNT 0.7
 #define NODES_MAX (1u << 22)
 #define VISITS_MAX 600    /* a pattern with many '?' early: past this the tree is left for the averages */
+#define VISITS_STARRED 60 /* the same for each length that a '*' allows */
 #define FLOOR 0.002       /* a character where its kind was never seen */
 #define BORROWED 0.03     /* and how much of the place's overall habits is mixed in */
 
@@ -196,7 +197,8 @@ struct walk {
     unsigned n;
     uint64_t set[MARK_CHARS]; /* classes that fit at each place */
     uint64_t digits;          /* classes of digits */
-    unsigned visits;
+    unsigned open;            /* places past it fit anything */
+    unsigned visits, most;    /* most: past it the averages answer */
     double sum, best;
     const struct rank_node *where;
 };
@@ -242,7 +244,7 @@ static void found(struct walk *w, const struct rank_node *n, double p)
 
 static void walk_from(struct walk *w, const struct rank_node *n, unsigned depth, double p)
 {
-    if (depth == w->n || !n->child || ++w->visits > VISITS_MAX) {
+    if (depth >= w->open || !n->child || ++w->visits > w->most) {
         found(w, n, p * rest_share(w, n, depth));
         return;
     }
@@ -272,6 +274,8 @@ static struct rank_density walk_all(struct walk *w)
     struct rank_density d = {0};
     uint32_t root = w->t->root[w->n];
     w->digits = digit_classes();
+    for (w->open = w->n; w->open && __builtin_popcountll(w->set[w->open - 1]) >= MARK_CLASSES - 1;)
+        w->open--; /* the last cells say nothing */
     if (!w->t->sampled)
         return d;
     if (!root) { /* no serial of this length: half a one among the sampled, spread evenly */
@@ -293,7 +297,7 @@ static struct rank_density walk_all(struct walk *w)
 
 struct rank_density rank_tree_density(const struct rank_tree *t, const struct pattern *p)
 {
-    struct walk w = {.t = t};
+    struct walk w = {.t = t, .most = VISITS_MAX};
     for (size_t i = 0; i < p->count && w.n < MARK_CHARS; i++) {
         if (p->cells[i].kind != CELL_STAR)
             w.set[w.n++] = p->cells[i].kind == CELL_ANY ? ~0ull : p->cells[i].set;
@@ -303,10 +307,35 @@ struct rank_density rank_tree_density(const struct rank_tree *t, const struct pa
 
 struct rank_density rank_tree_key(const struct rank_tree *t, const struct mark_key *k)
 {
-    struct walk w = {.t = t, .n = k->b[0] < MARK_CHARS ? k->b[0] : MARK_CHARS};
+    struct walk w = {.t = t, .most = VISITS_MAX, .n = k->b[0] < MARK_CHARS ? k->b[0] : MARK_CHARS};
     for (unsigned i = 0; i < w.n; i++)
         w.set[i] = 1ull << (k->b[i + 1] >> 2);
     return walk_all(&w);
+}
+
+/* Cells before and after the only '*', and as many unknown ones between as the length leaves. */
+static double starred_length(const struct rank_tree *t, const struct pattern *p, unsigned l)
+{
+    struct walk w = {.t = t, .n = l, .most = VISITS_STARRED};
+    unsigned n = (unsigned)p->count - 1, at = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct cell *cell = &p->cells[i];
+        for (unsigned lost = cell->kind == CELL_STAR ? l - n : 0; lost; lost--)
+            w.set[at++] = ~0ull;
+        if (cell->kind != CELL_STAR)
+            w.set[at++] = cell->kind == CELL_ANY ? ~0ull : cell->set;
+    }
+    return walk_all(&w).share;
+}
+
+double rank_tree_starred(const struct rank_tree *t, const struct pattern *p)
+{
+    double sum = 0;
+    for (unsigned l = (unsigned)p->count - 1; l < RANK_LENGTHS && t->sampled; l++) {
+        if (t->root[l])
+            sum += starred_length(t, p, l);
+    }
+    return sum;
 }
 
 static double loose_length(const struct rank_tree *t, const struct pattern *p, unsigned l)

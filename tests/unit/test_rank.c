@@ -39,6 +39,8 @@ static const struct {
     {"AB7031", "AB7031", "A87031"}, {"AB7031", "AB703I", "AB7081"}, /* as it stands, look-alike, error */
     {"AB7831", "AB7331", "AB7131"},                                  /* 3 looks like 8, 1 does not */
     {"AF7031", "AE7031", "AW7031"},                                  /* wear leaves F of E */
+    {"AB3339", "AB8839", "AB7739"},                                  /* two of one way: 3 is left of 8 twice */
+    {"AB7021", "AB7031", "AB7091"},                                  /* keys beside each other, or alike */
     {"AB7013", "AB7031", "AB7042"},                                  /* one exchange, two substitutions */
     {"AB701", "AB7031", "AB7044"},                                   /* one lost, lost and substituted */
     {"AB70331", "AB7031", "AB70W31"},                                /* a doubled character */
@@ -101,6 +103,14 @@ static double share(const struct rank_tree *t, const char *pattern)
     return rank_tree_density(t, &p).share;
 }
 
+static double starred(const struct rank_tree *t, const char *pattern)
+{
+    struct pattern p;
+    struct fault f;
+    assert_int_equal(pattern_parse(slice_str(pattern), &p, &f), OK);
+    return rank_tree_starred(t, &p);
+}
+
 /* Serials K100000.. in a dense block, and X with two letters and sparse numbers. */
 static void background(void **state)
 {
@@ -124,6 +134,9 @@ static void background(void **state)
     assert_true(share(&t, "K105550") > 50 * share(&t, "K905550")); /* inside the counter, far outside */
     assert_true(share(&t, "K905550") > 0 && share(&t, "ZZ") > 0); /* nothing is impossible */
     assert_true(share(&t, "[KX]??????") > 0.4);
+    assert_true(fabs(starred(&t, "K105*") * N - 500) < 100);       /* every second number of a thousand */
+    assert_true(fabs(starred(&t, "K1*51") * N - 100) < 60);        /* of ten thousand, those that end so */
+    assert_true(starred(&t, "K9*") < 0.01 && starred(&t, "K9*") > 0);
     struct mark_key in = fold("K105550");
     assert_int_equal(rank_tree_key(&t, &in).make, 2);
     rank_tree_free(&t);

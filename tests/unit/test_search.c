@@ -225,6 +225,35 @@ static void small_and_odd(void **state)
     close_world(&w);
 }
 
+/* A number is printed only where the tables of docs/ranking.md hold. */
+static void odds_or_words(void **state)
+{
+    enum { N = 2000 };
+    static struct index_entry e[N];
+    char text[16];
+    struct world w;
+    for (uint32_t i = 0; i < N; i++) {
+        snprintf(text, sizeof text, "K%05u", 20000 + 2 * i);
+        e[i] = entry(text, i, 3, 5);
+    }
+    open_world(&w, e, N);
+    static const char *const read[] = {"K20500", "K20501", "K2050?", "K205*", "K20611", "K99999", "QX777777"};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
+        struct search_result mark = ask(&w, read[i], (struct mark_attr){0}, 50);
+        bool odds = mark.count > 0 && (mark.p_absent < 0.8 || mark.p_absent >= 0.9);
+        assert_int_equal(search_odds_supported(&mark), odds);
+        struct search_result make = ask(&w, read[i], (struct mark_attr){.make = 3}, 50);
+        odds = make.count > 0 && (make.p_absent < 0.4 || make.p_absent >= 0.9);
+        assert_int_equal(search_odds_supported(&make), odds);
+        struct search_result year = ask(&w, read[i], (struct mark_attr){.make = 3, .year = 1990}, 50);
+        assert_false(search_odds_supported(&year));
+    }
+    /* a lost end in a dense counter: a gun that is not here is as likely as one that is */
+    struct search_result lost = ask(&w, "K205*", (struct mark_attr){.make = 3}, 50);
+    assert_true(lost.p_absent > 0.3 && lost.p_absent < 0.7);
+    close_world(&w);
+}
+
 static void every_reason_has_words(void **state)
 {
     static const char *const keys[] = {"why.exact", "why.lookalike", "why.lookalikes", "why.unreadable_fits", "why.set_fits",
@@ -245,7 +274,7 @@ static void every_reason_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(order_of_evidence), cmocka_unit_test(make_is_evidence), cmocka_unit_test(near_calibre), cmocka_unit_test(row_once),
-        cmocka_unit_test(complete_set), cmocka_unit_test(not_here), cmocka_unit_test(small_and_odd),
+        cmocka_unit_test(complete_set), cmocka_unit_test(not_here), cmocka_unit_test(small_and_odd), cmocka_unit_test(odds_or_words),
         cmocka_unit_test(every_reason_has_words)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
