@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-BASE = ("meta", "record", "profile")  # the log itself; everything else is derived
+COUNTED = ("covered",)  # how far the tables follow the log: one row
 TYPES = {"INTEGER": "bigint", "BLOB": "bytea", "TEXT": 'text COLLATE "C"', "REAL": "double precision"}
 
 
@@ -23,7 +23,7 @@ def psql(conninfo, sql):
 
 def tables(db):
     names = sqlite(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").split()
-    return [n for n in names if n not in BASE]
+    return [n for n in names if n not in COUNTED]
 
 
 def columns(db, table):
@@ -60,7 +60,7 @@ def index_sql(db, table):
 
 def main():
     folder, records, start, end, conninfo = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
-    db = glob.glob(os.path.join(folder, "data", "*.db"))[0]
+    db = glob.glob(os.path.join(folder, "data", "derived-*.db"))[0]
     ours, theirs, done = end - start, 0.0, []
     for table in tables(db):
         cols, path = columns(db, table), os.path.join(folder, table + ".csv")

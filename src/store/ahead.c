@@ -3,7 +3,7 @@
  *    a life that is in.
  * 2. Its rows are those that deriving would come to, provided that no other record speaks of its subjects; ahead_alone looks,
  *    and when one does, all of it is left unused.
- * 3. It can be lost at any time: the log alone counts, `derived` in the table meta says what the tables hold. */
+ * 3. It can be lost at any time: the log alone counts, the table covered says what the tables hold. */
 #include "store/derive.h"
 #include <stdlib.h>
 #include "base/banned.h"

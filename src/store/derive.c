@@ -1,14 +1,14 @@
 /* Deriving: batches of the log become derived rows. Invariants:
  * 1. Derived state of a subject is a pure function of the set of its records; batches and their order leave no trace in it.
- * 2. meta 'derived' counts the records that the tables cover; it moves in the transaction that writes the rows.
+ * 2. The table covered counts the records that the derived tables cover; it moves in the transaction that writes the rows.
  * 3. Workers only read what is committed, each through a store of its own; the caller's thread alone writes. */
 #include "store/derive.h"
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include "base/banned.h"
 
 #define BATCH_RECORDS 3000000u
+#define RENEW_FROM 4096u /* records: fewer are sooner inserted */
 #define LIFE_MEMORY (256u << 20)
 #define WORKERS_MAX 16
 
@@ -197,23 +197,9 @@ static enum err fold(struct store *s, const struct batch *b, int threads, struct
 
 /* ---- the passes ---- */
 
-static enum err set_derived(struct store *s, uint64_t n, struct fault *f)
-{
-    char text[24];
-    int len = snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    return meta_upsert(s->engine, "derived", slice_of(text, (size_t)len), f);
-}
-
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f)
 {
-    struct arena a;
-    struct slice text;
-    arena_init(&a, 1u << 16);
-    enum err e = meta_select(s->engine, &a, "derived", &text, f);
-    if (!e && !slice_u64(text, UINT64_MAX, out))
-        e = fault_set(f, ERR_DAMAGED, "derived", text, "");
-    arena_free(&a);
-    return e;
+    return covered_select(s->engine, out, f);
 }
 
 static enum err tell(const struct derive_watch *w, const struct derived *d)
@@ -238,8 +224,38 @@ static enum err load_beside(struct store *s, struct batch *b, uint64_t from, uin
     return batch_load(s, b, from, to, f);
 }
 
-/* One batch: rows written and the mark moved. own: in a transaction of its own. */
-static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, bool own, const struct derive_watch *w, struct fault *f)
+enum batch_way {
+    BATCH_JOINS, /* the caller's transaction */
+    BATCH_OWN,   /* a transaction of its own */
+    BATCH_FIRST, /* begins the caller's, in which the tables are anew */
+};
+
+/* Many rows into empty tables are whole tables. */
+static enum err is_renewal(struct store *s, const struct derived *d, bool *out, struct fault *f)
+{
+    bool any = true;
+    enum err e = d->record.n < RENEW_FROM ? OK : item_record_any(s->engine, &any, f);
+    *out = !any;
+    return e;
+}
+
+static enum err write_batch(struct store *s, struct derived *d, uint64_t to, enum batch_way way, struct fault *f)
+{
+    bool anew = way == BATCH_FIRST;
+    enum err e = way == BATCH_OWN ? is_renewal(s, d, &anew, f) : OK;
+    if (e || (anew && (e = derived_renew(s->engine, d, f))) || (!anew && way == BATCH_OWN && (e = store_begin(s, f))))
+        return e;
+    if (!anew)
+        e = derived_write(s->engine, d, f);
+    if (!e && !(e = covered_upsert(s->engine, to, f)) && way == BATCH_OWN)
+        e = store_commit(s, f);
+    if (e && way != BATCH_JOINS)
+        store_rollback(s);
+    return e;
+}
+
+/* One batch: rows written and the mark moved. */
+static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, enum batch_way way, const struct derive_watch *w, struct fault *f)
 {
     struct batch b;
     struct derived d;
@@ -250,33 +266,28 @@ static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, bool o
     enum err e = load_beside(s, &b, from, to, w ? w->ahead : NULL, &d, f);
     if (!e)
         e = fold(s, &b, w ? w->threads : 0, &d, f);
-    if (!e && own)
-        e = store_begin(s, f);
-    if (!e && !(e = derived_write(s->engine, &d, f)) && !(e = set_derived(s, to, f)) && own)
-        e = store_commit(s, f);
-    if (e && own)
-        store_rollback(s);
-    if (!e)
+    if (!e && !(e = write_batch(s, &d, to, way, f)))
         e = tell(w, &d);
     derived_free(&d);
     batch_free(&b);
     return e;
 }
 
-static enum err derive_all(struct store *s, uint64_t from, bool own, const struct derive_watch *w, struct fault *f)
+static enum err derive_all(struct store *s, uint64_t from, enum batch_way way, const struct derive_watch *w, struct fault *f)
 {
     uint64_t size;
     enum err e = store_size(s, &size, f);
-    while (!e && from < size) {
+    while (!e && (from < size || way == BATCH_FIRST)) {
         uint64_t to = size - from > BATCH_RECORDS ? from + BATCH_RECORDS : size;
         if (w && w->stop && w->stop(w->progress_arg))
             return fault_set(f, ERR_INTERRUPTED, "derive", SLICE(""), "");
-        e = derive_batch(s, from, to, own, w, f);
-        if (!e && own)
+        e = derive_batch(s, from, to, way, w, f);
+        if (!e && way == BATCH_OWN)
             e = store_tend(s, f);
         if (!e && w && w->progress)
             w->progress(w->progress_arg, to, size);
         from = to;
+        way = way == BATCH_FIRST ? BATCH_JOINS : way;
     }
     return e;
 }
@@ -285,27 +296,17 @@ enum err store_derive(struct store *s, const struct derive_watch *w, struct faul
 {
     uint64_t from;
     enum err e = store_derived(s, &from, f);
-    return e ? e : derive_all(s, from, true, w, f);
+    return e ? e : derive_all(s, from, BATCH_OWN, w, f);
 }
 
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f)
 {
-    enum err e = store_begin(s, f);
-    if (e)
-        return e;
-    e = s->engine->verbs->script(s->engine,
-        "DELETE FROM item; DELETE FROM item_record; DELETE FROM record_at; DELETE FROM holding; DELETE FROM claim; DELETE FROM external; DELETE FROM permit;", f);
-    if (!e)
-        e = set_derived(s, 0, f);
-    if (!e)
-        e = derive_all(s, 0, false, w, f);
+    enum err e = derive_all(s, 0, BATCH_FIRST, w, f);
     if (!e)
         e = store_commit(s, f);
     if (e)
         store_rollback(s);
-    else
-        e = store_tend(s, f);
-    return e;
+    return e ? e : store_tend(s, f);
 }
 
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f)

@@ -13,15 +13,6 @@ struct pair {
     uint64_t position; /* in the log */
     uint8_t type;      /* enum subject_type */
 };
-struct record_row {
-    struct subject_id subject;
-    struct hash record;
-    uint64_t position;
-};
-struct external_row {
-    uint8_t token[16];
-    struct subject_id subject;
-};
 /* A growing array of rows of one table. */
 struct rowset {
     char *p;
@@ -70,6 +61,8 @@ enum err derive_opened(const struct keys *k, struct arena *a, struct opened *o, 
     struct derived *out, struct fault *f);
 /* Folds one subject's records (positions in pairs) into rows. */
 enum err derive_life(struct store *s, struct arena *a, const struct pair *pairs, size_t n, struct derived *out, struct fault *f);
-/* Writes all rows in key order. */
+/* Writes all rows in key order, over those that are there. */
 enum err derived_write(struct engine *e, struct derived *d, struct fault *f);
+/* Begins a transaction in which the derived tables hold these rows and no others, `covered` none. */
+enum err derived_renew(struct engine *e, struct derived *d, struct fault *f);
 #endif

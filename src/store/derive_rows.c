@@ -1,4 +1,4 @@
-/* Derived rows collected in memory, then written in key order. */
+/* Derived rows collected in memory, then written in key order: over those that are there, or as whole tables that the engine makes anew. */
 #include "store/derive.h"
 #include <stdlib.h>
 #include "base/banned.h"
@@ -68,6 +68,8 @@ void derived_free(struct derived *d)
         mem_free(all[i]->p);
 }
 
+/* ---- in key order, none twice ---- */
+
 static int by_16(const void *a, const void *b)
 {
     return memcmp(a, b, 16);
@@ -78,12 +80,19 @@ static int by_record(const void *a, const void *b)
 }
 static int by_place(const void *a, const void *b)
 {
-    int64_t x = record_prefix(&((const struct record_row *)a)->record), y = record_prefix(&((const struct record_row *)b)->record);
-    return x < y ? -1 : x > y;
+    const struct record_row *r = a, *s = b;
+    int64_t x = record_prefix(&r->record), y = record_prefix(&s->record);
+    return x != y ? (x < y ? -1 : 1) : r->position < s->position ? -1 : r->position > s->position;
 }
 static int by_32(const void *a, const void *b)
 {
     return memcmp(a, b, 32);
+}
+static int by_claim(const void *a, const void *b) /* of two subjects that claim one row the lower comes first */
+{
+    const struct claim_row *x = a, *y = b;
+    int c = memcmp(x->claim, y->claim, sizeof x->claim);
+    return c ? c : memcmp(x->subject.b, y->subject.b, sizeof x->subject.b);
 }
 static int by_holding(const void *a, const void *b)
 {
@@ -94,6 +103,12 @@ static int by_holding(const void *a, const void *b)
     if (!c)
         c = x->gone - y->gone; /* what is in effect first */
     return c ? c : x->since < y->since ? -1 : x->since > y->since;
+}
+static int same_holding(const void *a, const void *b)
+{
+    const struct holding_row *x = a, *y = b;
+    int c = memcmp(x, y, 32);
+    return c ? c : x->role - y->role;
 }
 
 static uint64_t first_bytes(const void *row)
@@ -108,79 +123,190 @@ static uint64_t place_bytes(const void *row) /* signed order as unsigned */
     return (uint64_t)record_prefix(&((const struct record_row *)row)->record) ^ (uint64_t)1 << 63;
 }
 
-static enum err sort(const struct rowset *r, uint64_t (*key)(const void *), int (*order)(const void *, const void *), struct place **out,
-    struct fault *f)
+struct sorted { /* a set on its way to its table */
+    const struct rowset *rows;
+    const struct table *table;
+    const struct hash *heads; /* of items */
+    struct place *order;
+    size_t at;
+    struct holding_row holding; /* joined */
+};
+
+static const void *row_at(const struct sorted *s, size_t i)
 {
-    mem_free(*out);
-    *out = NULL;
-    return rowset_order(r, key, order, out) ? fault_set(f, ERR_MEMORY, "rows", SLICE(""), "") : OK;
+    return s->rows->p + s->order[i].at * s->rows->size;
 }
 
-#define ROW(set, i, type) ((const type *)((set)->p + at[i].at * sizeof(type)))
-
-static enum err write_items(struct engine *e, struct derived *d, struct fault *f)
+/* One row a (party, subject, role): the earliest known beginning, and whether it is so now. */
+static void join_holding(struct sorted *s, const struct holding_row *next)
 {
-    struct place *at = NULL;
-    enum err err = sort(&d->item, first_bytes, by_16, &at, f);
-    for (size_t i = 0; !err && i < d->item.n; i++)
-        err = item_upsert(e, ROW(&d->item, i, struct item_out), (const struct hash *)d->head.p, f);
-    if (!err)
-        err = sort(&d->record, first_bytes, by_record, &at, f);
-    for (size_t i = 0; !err && i < d->record.n; i++) {
-        const struct record_row *r = ROW(&d->record, i, struct record_row);
-        err = item_record_insert(e, &r->subject, &r->record, r->position, f);
-    }
-    if (!err)
-        err = sort(&d->record, place_bytes, by_place, &at, f);
-    for (size_t i = 0; !err && i < d->record.n; i++) {
-        const struct record_row *r = ROW(&d->record, i, struct record_row);
-        err = record_at_insert(e, record_prefix(&r->record), r->position, f);
-    }
-    for (size_t i = 0; !err && i < d->permit.n; i++)
-        err = permit_upsert(e, (const struct permit_row *)d->permit.p + i, f);
-    mem_free(at);
-    return err;
+    if (s->holding.since == TIME_UNKNOWN && !next->gone)
+        s->holding.since = next->since;
 }
 
-/* One row a (party, subject, role): the earliest known beginning, and whether it is so now. When all that said so was struck,
- * the row that an earlier batch wrote goes. */
-static enum err write_holdings(struct engine *e, struct derived *d, struct fault *f)
+/* ---- the tables ---- */
+
+static void values_item(const struct sorted *s, const void *row, struct value *out)
 {
-    struct place *at = NULL;
-    enum err err = sort(&d->holding, first_bytes, by_holding, &at, f);
-    for (size_t i = 0, k; !err && i < d->holding.n; i = k) {
-        struct holding_row h = *ROW(&d->holding, i, struct holding_row);
-        for (k = i + 1; k < d->holding.n; k++) {
-            const struct holding_row *n = ROW(&d->holding, k, struct holding_row);
-            if (memcmp(n, &h, 32) != 0 || n->role != h.role)
-                break;
-            if (h.since == TIME_UNKNOWN && !n->gone)
-                h.since = n->since;
-        }
-        err = h.gone ? holding_delete(e, &h, f) : holding_upsert(e, &h, f);
-    }
-    mem_free(at);
-    return err;
+    item_values(row, s->heads, out);
 }
+static void values_item_record(const struct sorted *s, const void *row, struct value *out)
+{
+    item_record_values(row, out);
+}
+static void values_record_at(const struct sorted *s, const void *row, struct value *out)
+{
+    record_at_values(row, out);
+}
+static void values_holding(const struct sorted *s, const void *row, struct value *out)
+{
+    holding_values(row, out);
+}
+static void values_claim(const struct sorted *s, const void *row, struct value *out)
+{
+    claim_values(row, out);
+}
+static void values_external(const struct sorted *s, const void *row, struct value *out)
+{
+    external_values(row, out);
+}
+static void values_permit(const struct sorted *s, const void *row, struct value *out)
+{
+    permit_values(row, out);
+}
+
+static enum err put_item(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return item_upsert(e, row, s->heads, f);
+}
+static enum err put_item_record(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return item_record_insert(e, row, f);
+}
+static enum err put_record_at(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return record_at_insert(e, row, f);
+}
+/* When all that said so was struck, the row that an earlier batch wrote goes. */
+static enum err put_holding(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return ((const struct holding_row *)row)->gone ? holding_delete(e, row, f) : holding_upsert(e, row, f);
+}
+static enum err put_claim(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return claim_upsert(e, row, f);
+}
+static enum err put_external(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return external_insert(e, row, f);
+}
+static enum err put_permit(struct engine *e, const struct sorted *s, const void *row, struct fault *f)
+{
+    return permit_upsert(e, row, f);
+}
+
+static const struct table {
+    const char *name;
+    size_t set; /* offset in struct derived */
+    uint64_t (*key)(const void *row);
+    int (*order)(const void *, const void *);
+    int (*same)(const void *, const void *); /* 0: one row of the table */
+    size_t columns;
+    void (*values)(const struct sorted *s, const void *row, struct value *out);
+    enum err (*put)(struct engine *e, const struct sorted *s, const void *row, struct fault *f);
+} tables[] = { /* large ones first: two at a time are made anew */
+    {"item_record", offsetof(struct derived, record), first_bytes, by_record, by_record, ITEM_RECORD_COLUMNS, values_item_record, put_item_record},
+    {"holding", offsetof(struct derived, holding), first_bytes, by_holding, same_holding, HOLDING_COLUMNS, values_holding, put_holding},
+    {"item", offsetof(struct derived, item), first_bytes, by_16, by_16, ITEM_COLUMNS, values_item, put_item},
+    {"record_at", offsetof(struct derived, record), place_bytes, by_place, by_place, RECORD_AT_COLUMNS, values_record_at, put_record_at},
+    {"claim", offsetof(struct derived, claim), first_bytes, by_claim, by_16, CLAIM_COLUMNS, values_claim, put_claim},
+    {"external", offsetof(struct derived, external), first_bytes, by_32, by_32, EXTERNAL_COLUMNS, values_external, put_external},
+    {"permit", offsetof(struct derived, permit), first_bytes, by_16, by_16, PERMIT_COLUMNS, values_permit, put_permit},
+};
+#define TABLES (sizeof tables / sizeof tables[0])
+
+static void sorted_init(struct sorted *s, const struct derived *d, const struct table *t)
+{
+    *s = (struct sorted){.rows = (const struct rowset *)((const char *)d + t->set), .table = t, .heads = (const struct hash *)d->head.p};
+}
+
+static enum err sorted_begin(void *arg)
+{
+    struct sorted *s = arg;
+    return rowset_order(s->rows, s->table->key, s->table->order, &s->order);
+}
+
+/* The next row; of several that are one row of the table the first, holdings joined. NULL at the end. */
+static const void *sorted_next(struct sorted *s)
+{
+    if (s->at == s->rows->n)
+        return NULL;
+    const void *row = row_at(s, s->at++);
+    bool holding = s->table->put == put_holding;
+    if (holding)
+        row = memcpy(&s->holding, row, sizeof s->holding);
+    for (; s->at < s->rows->n && s->table->same(row, row_at(s, s->at)) == 0; s->at++)
+        if (holding)
+            join_holding(s, row_at(s, s->at));
+    return row;
+}
+
+/* ---- writing ---- */
 
 enum err derived_write(struct engine *e, struct derived *d, struct fault *f)
 {
-    enum err err = write_items(e, d, f);
-    if (!err)
-        err = write_holdings(e, d, f);
-    struct place *at = NULL;
-    if (!err)
-        err = sort(&d->claim, first_bytes, by_16, &at, f);
-    for (size_t i = 0; !err && i < d->claim.n; i++)
-        err = claim_upsert(e, ROW(&d->claim, i, struct claim_row), f);
-    if (!err)
-        err = sort(&d->external, first_bytes, by_32, &at, f);
-    for (size_t i = 0; !err && i < d->external.n; i++) {
-        const struct external_row *x = ROW(&d->external, i, struct external_row);
-        if (i && by_32(x, ROW(&d->external, i - 1, struct external_row)) == 0)
-            continue;
-        err = external_insert(e, x->token, &x->subject, f);
+    enum err err = OK;
+    for (size_t i = 0; !err && i < TABLES; i++) {
+        struct sorted s;
+        const void *row;
+        sorted_init(&s, d, &tables[i]);
+        if ((err = sorted_begin(&s)))
+            return fault_set(f, err, "rows", SLICE(""), "");
+        while (!err && (row = sorted_next(&s)))
+            err = tables[i].put(e, &s, row, f);
+        mem_free(s.order);
     }
-    mem_free(at);
+    return err;
+}
+
+static bool next_values(void *arg, struct value *out)
+{
+    struct sorted *s = arg;
+    const void *row;
+    do
+        row = sorted_next(s);
+    while (row && s->table->put == put_holding && s->holding.gone); /* there is no row that it would take away */
+    if (row)
+        s->table->values(s, row, out);
+    return row != NULL;
+}
+
+static enum err renew(struct engine *e, struct derived *d, struct fault *f)
+{
+    struct sorted s[TABLES];
+    struct load load[TABLES];
+    for (size_t i = 0; i < TABLES; i++) {
+        sorted_init(&s[i], d, &tables[i]);
+        load[i] = (struct load){tables[i].name, tables[i].columns, sorted_begin, next_values, &s[i]};
+    }
+    enum err err = e->verbs->renew(e, load, TABLES, f);
+    for (size_t i = 0; i < TABLES; i++)
+        mem_free(s[i].order);
+    return err;
+}
+
+enum err derived_renew(struct engine *e, struct derived *d, struct fault *f)
+{
+    if (e->verbs->renew)
+        return renew(e, d, f);
+    enum err err = e->verbs->begin(e, f);
+    if (err)
+        return err;
+    err = e->verbs->script(e, "DELETE FROM item; DELETE FROM item_record; DELETE FROM record_at; DELETE FROM holding; DELETE FROM claim;"
+        "DELETE FROM external; DELETE FROM permit; DELETE FROM covered;", f);
+    if (!err)
+        err = derived_write(e, d, f);
+    if (err)
+        e->verbs->rollback(e);
     return err;
 }

@@ -1,4 +1,4 @@
-/* The database engine behind ten verbs. Callers above this line know statements (store/table_*.c) and no engine; a second
+/* The database engine behind ten verbs, and one more that an engine may have. Callers above this line know statements (store/table_*.c) and no engine; a second
  * engine is another table of these verbs. Text placeholders are $1, $2 ...; SQL text is constant.
  *
  * Values are integers and byte strings only: texts, hashes and ids are all BLOB/BYTEA, so that ordering is binary on every
@@ -22,6 +22,17 @@ struct value {
 #define V_SLICE(s) ((struct value){.b = (s)})
 #define V_NULL ((struct value){.is_null = true})
 
+/* The rows of one derived table, in the order of its primary key, none twice. One thread of the engine's choosing goes through
+ * them, other tables' may be gone through meanwhile. */
+#define LOAD_COLUMNS 16
+struct load {
+    const char *table;
+    size_t columns; /* at most LOAD_COLUMNS */
+    enum err (*begin)(void *arg); /* once, before next */
+    bool (*next)(void *arg, struct value *out); /* false: no more; slices are good until the next call */
+    void *arg;
+};
+
 struct engine;
 struct rows; /* a running statement; one at a time a statement */
 
@@ -37,6 +48,10 @@ struct engine_verbs {
     enum err (*next)(struct rows *r, struct value *out, size_t n, bool *more, struct fault *f);              /* 8 */
     void (*stop)(struct rows *r);                                                                            /* 9 */
     enum err (*tend)(struct engine *e, struct fault *f);                                                     /* 10: checkpoint, between commits */
+    /* Begins a transaction in which the derived tables hold these rows and nothing else (tables that are not named are empty). Its
+     * commit shows them to readers, all at once; its rollback brings back what was. NULL: the engine has no better way than
+     * statements. */
+    enum err (*renew)(struct engine *e, const struct load *tables, size_t n, struct fault *f);
 };
 extern const struct engine_verbs engine_sqlite;
 

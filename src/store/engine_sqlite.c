@@ -1,4 +1,5 @@
-/* SQLite: the embedded engine.
+/* SQLite: the embedded engine. The log lies in one file, the derived tables in another (sqlite_derived.c), attached: statements name
+ * tables and need not know.
  *
  * Not here: what the tables mean. Invariants:
  * 1. One connection of the process that holds the data directory's lock writes; it opens first, and it alone checkpoints
@@ -7,27 +8,11 @@
  * 2. synchronous=FULL: a commit that returned is on disk.
  * 3. Readers open read-only, see one snapshot a transaction, and read the file through memory maps (a page fetched by pread costs a system
  *    call and a copy: a fifth of a search page). */
-#include "store/engine.h"
+#include "store/sqlite_inner.h"
 #include "base/arena.h"
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include "base/banned.h"
-
-#define PREPARED_MAX 128 /* power of two */
-
-struct rows {
-    struct sqlite *owner;
-    const struct statement *key;
-    sqlite3_stmt *st;
-    bool busy;
-};
-struct sqlite {
-    struct engine base;
-    sqlite3 *db;
-    enum engine_mode mode;
-    struct rows prepared[PREPARED_MAX];
-};
 
 static struct sqlite *self(struct engine *e)
 {
@@ -37,12 +22,14 @@ static struct sqlite *self(struct engine *e)
 /* errno of the last write that failed, in the file itself or in the log of recent commits. */
 static int write_errno(struct sqlite *s)
 {
-    sqlite3_file *wal = NULL;
+    static const char *const files[] = {"main", "derived"};
     int sys = sqlite3_system_errno(s->db);
-    if (!sys)
-        sqlite3_file_control(s->db, "main", SQLITE_FCNTL_LAST_ERRNO, &sys);
-    if (!sys && sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal && wal->pMethods)
-        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys);
+    for (size_t i = 0; !sys && i < 2; i++) {
+        sqlite3_file *wal = NULL;
+        sqlite3_file_control(s->db, files[i], SQLITE_FCNTL_LAST_ERRNO, &sys);
+        if (!sys && sqlite3_file_control(s->db, files[i], SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal && wal->pMethods)
+            wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys);
+    }
     return sys;
 }
 
@@ -53,7 +40,7 @@ static bool no_room(struct sqlite *s, int rc)
     return rc == SQLITE_FULL || sys == ENOSPC || sys == EDQUOT || sys == EFBIG;
 }
 
-static enum err fail(struct sqlite *s, int rc, const char *what, struct fault *f)
+enum err sqlite_fail(struct sqlite *s, int rc, const char *what, struct fault *f)
 {
     const char *why = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
     enum err code = ERR_IO;
@@ -83,19 +70,39 @@ static enum err fail(struct sqlite *s, int rc, const char *what, struct fault *f
     return fault_set(f, code, what, slice_str(why), "");
 }
 
+void sqlite_forget(struct sqlite *s)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        sqlite3_finalize(s->prepared[i].st);
+    memset(s->prepared, 0, sizeof s->prepared);
+}
+
 static void close_it(struct engine *e)
 {
     struct sqlite *s = self(e);
-    for (size_t i = 0; i < PREPARED_MAX; i++)
-        sqlite3_finalize(s->prepared[i].st);
+    if (s->renewing)
+        e->verbs->rollback(e);
+    sqlite_forget(s);
     sqlite3_close(s->db);
     mem_free(s);
 }
 
+enum err sqlite_script(struct sqlite *s, const char *sql, struct fault *f)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc ? sqlite_fail(s, rc, "database", f) : OK;
+}
+
 static enum err script(struct engine *e, const char *sql, struct fault *f)
 {
-    int rc = sqlite3_exec(self(e)->db, sql, NULL, NULL, NULL);
-    return rc ? fail(self(e), rc, "database", f) : OK;
+    return sqlite_script(self(e), sql, f);
+}
+
+static enum err set_dir(struct sqlite *s, const char *where, struct fault *f)
+{
+    const char *slash = strrchr(where, '/');
+    int n = snprintf(s->dir, sizeof s->dir, "%.*s", slash ? (int)(slash - where) : 1, slash ? where : ".");
+    return n < (int)sizeof s->dir ? OK : fault_set(f, ERR_TOO_LONG, "--data", slice_str(where), "want.short_path");
 }
 
 static enum err open_it(const char *where, enum engine_mode mode, struct engine **out, struct fault *f)
@@ -107,7 +114,7 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
     s->mode = mode;
     int flags = mode == ENGINE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     int rc = sqlite3_open_v2(where, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    enum err e = rc ? fail(s, rc, where, f) : OK;
+    enum err e = rc ? sqlite_fail(s, rc, where, f) : set_dir(s, where, f);
     if (!e)
         sqlite3_busy_timeout(s->db, 5000);
     if (!e && mode == ENGINE_WRITE)
@@ -117,6 +124,8 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         e = script(&s->base, "PRAGMA query_only=ON; PRAGMA mmap_size=4294967296; PRAGMA cache_size=-32768; PRAGMA trusted_schema=OFF;", f);
     }
+    if (!e)
+        e = sqlite_derived_open(s, f);
     if (e) {
         close_it(&s->base);
         return e;
@@ -125,30 +134,31 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
     return OK;
 }
 
-/* A reader's transaction is two statements of every request: prepared once, as all others. */
-static const struct statement begin_reading = {"BEGIN"}, end_reading = {"ROLLBACK"};
+static const struct statement end_reading = {"ROLLBACK"}; /* of every request: prepared once, as all others */
 
 static enum err begin(struct engine *e, struct fault *f)
 {
     if (self(e)->mode != ENGINE_WRITE)
-        return engine_run(e, &begin_reading, NULL, 0, f);
+        return sqlite_derived_begin(self(e), f);
     return script(e, "BEGIN IMMEDIATE", f);
 }
 
 static enum err commit(struct engine *e, struct fault *f)
 {
-    return script(e, "COMMIT", f);
+    enum err err = script(e, "COMMIT", f);
+    return err || !self(e)->renewing ? err : sqlite_renewed(self(e), f);
 }
 
 static void rollback(struct engine *e)
 {
+    struct sqlite *s = self(e);
     struct fault f;
-    if (sqlite3_get_autocommit(self(e)->db))
-        return;
-    if (self(e)->mode != ENGINE_WRITE)
+    if (!sqlite3_get_autocommit(s->db) && s->mode != ENGINE_WRITE)
         engine_run(e, &end_reading, NULL, 0, &f);
-    else
+    else if (!sqlite3_get_autocommit(s->db))
         script(e, "ROLLBACK", NULL);
+    if (s->renewing)
+        sqlite_not_renewed(s);
 }
 
 /* The statement's slot: prepared already, or prepared now with $n rewritten to ?n (SQLite counts $n by first use). */
@@ -172,8 +182,10 @@ static enum err prepare(struct sqlite *s, const struct statement *key, struct ro
             if (sql[i] == '$')
                 sql[i] = '?';
         int rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->st, NULL);
+        if (rc == SQLITE_ERROR) /* statements are constant: what is wrong is that their table is not there */
+            return fault_set(f, ERR_NOT_FOUND, "database", slice_str(sqlite3_errmsg(s->db)), "want.register");
         if (rc)
-            return fail(s, rc, "statement", f);
+            return sqlite_fail(s, rc, "statement", f);
         *r = (struct rows){.owner = s, .key = key, .st = r->st};
         *out = r;
         return OK;
@@ -202,7 +214,7 @@ static enum err start(struct engine *e, const struct statement *st, const struct
     for (size_t i = 0; i < n; i++) {
         int rc = bind(r->st, (int)i + 1, &in[i]);
         if (rc)
-            return fail(self(e), rc, "statement", f);
+            return sqlite_fail(self(e), rc, "statement", f);
     }
     r->busy = true;
     *out = r;
@@ -214,7 +226,7 @@ static enum err next(struct rows *r, struct value *out, size_t n, bool *more, st
     int rc = sqlite3_step(r->st);
     *more = rc == SQLITE_ROW;
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return fail(r->owner, rc, "database", f);
+        return sqlite_fail(r->owner, rc, "database", f);
     for (size_t i = 0; *more && i < n; i++) {
         int type = sqlite3_column_type(r->st, (int)i);
         out[i] = type == SQLITE_NULL ? V_NULL
@@ -239,7 +251,8 @@ static enum err tend(struct engine *e, struct fault *f)
     if (s->mode != ENGINE_WRITE)
         return OK;
     int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-    return rc && (rc & 0xff) != SQLITE_BUSY ? fail(s, rc, "checkpoint", f) : OK;
+    return rc && (rc & 0xff) != SQLITE_BUSY ? sqlite_fail(s, rc, "checkpoint", f) : OK;
 }
 
-const struct engine_verbs engine_sqlite = {open_it, close_it, script, begin, commit, rollback, start, next, stop, tend};
+const struct engine_verbs engine_sqlite = {open_it, close_it, script, begin, commit, rollback, start, next, stop, tend,
+    sqlite_renew};

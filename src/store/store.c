@@ -2,7 +2,7 @@
  * 1. The database commit is the only commit point.
  * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
  * 3. Base tables only grow; derived tables follow them (derive.c). */
-#include "store/store_inner.h"
+#include "store/derive.h"
 #include "base/embed.h"
 #include "base/file.h"
 #include <errno.h>
@@ -51,11 +51,13 @@ static enum err fill_new(struct engine *e, const struct store_new *n, struct fau
     struct slice schema = embed_get("schema/sqlite-001.sql");
     struct hash h = hash_of(n->profile.p, n->profile.n);
     enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
-    if (err || (err = e->verbs->begin(e, f)))
+    struct derived none;
+    derived_init(&none);
+    if (err || (err = derived_renew(e, &none, f)))
         return err;
     if (!(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
         !(err = meta_upsert(e, "profile", slice_of((const char *)h.b, sizeof h.b), f)) &&
-        !(err = meta_upsert(e, "derived", SLICE("0"), f)) && !(err = profile_insert(e, &h, n->profile, f)))
+        !(err = covered_upsert(e, 0, f)) && !(err = profile_insert(e, &h, n->profile, f)))
         return e->verbs->commit(e, f);
     e->verbs->rollback(e);
     return err;
@@ -148,6 +150,21 @@ static enum err load_names(struct store *s, struct fault *f)
     return err;
 }
 
+/* The derived tables can be thrown away: without them they begin anew, and what the log holds is derived again. */
+static enum err begin_derived(struct store *s, struct fault *f)
+{
+    struct derived none;
+    uint64_t covered;
+    enum err err = covered_select(s->engine, &covered, f);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    derived_init(&none);
+    if (!(err = derived_renew(s->engine, &none, f)) && !(err = covered_upsert(s->engine, 0, f)))
+        return store_commit(s, f);
+    store_rollback(s);
+    return err;
+}
+
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f)
 {
     char db[600], keys[600];
@@ -169,6 +186,8 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
     if (!err)
         err = load_names(s, f);
+    if (!err && mode == STORE_WRITE)
+        err = begin_derived(s, f);
     if (err) {
         store_close(s);
         return err;

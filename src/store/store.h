@@ -1,7 +1,7 @@
 /* The store: one data directory. Base tables hold the log of records; derived tables answer questions and are recreated by
  * store_rebuild. Not here: the Merkle tree over the log (src/ledger), the search index (src/marks).
  *
- * DIR/register.db  the database   DIR/keys  the keys   DIR/lock  held by the one process that writes
+ * DIR/register.db, DIR/derived-N.db  the database: the log, and what is derived of it   DIR/keys  the keys   DIR/lock  held by the one process that writes
  *
  * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it). */
 #ifndef STORE_STORE_H
@@ -32,6 +32,8 @@ struct slice store_origin(const struct store *s);
 const char *store_dir(const struct store *s);
 struct engine *store_engine(struct store *s);
 
+/* A reader's transaction is one snapshot, in which the log is never behind what is derived of it. Outside of one each statement sees the
+ * log as it is now, and derived tables that may be those of this store's last transaction. */
 enum err store_begin(struct store *s, struct fault *f);
 enum err store_commit(struct store *s, struct fault *f); /* durable when OK */
 void store_rollback(struct store *s);
@@ -121,7 +123,7 @@ struct derive_watch {
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 /* Derives what the log holds and the tables do not yet, in transactions of its own. */
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);
-/* Clears the derived tables and derives all anew, in one transaction. */
+/* Derives all anew, in one transaction: readers see the tables as they were until it is done. */
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f);
 /* The marks of records [from, to), for the index: same callbacks, nothing written. */
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f);

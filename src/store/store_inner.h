@@ -28,6 +28,11 @@ enum err meta_select(struct engine *e, struct arena *a, const char *name, struct
 enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
 enum err profile_insert(struct engine *e, const struct hash *h, struct slice bytes, struct fault *f);
 enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f);
+/* table_covered.c: how many records of the log the derived tables cover */
+enum err covered_select(struct engine *e, uint64_t *out, struct fault *f);
+enum err covered_upsert(struct engine *e, uint64_t records, struct fault *f);
+/* Derived tables: X_values gives a row's columns as the table has them, borrowed from the row. */
+enum { ITEM_COLUMNS = 15, ITEM_RECORD_COLUMNS = 3, RECORD_AT_COLUMNS = 2, HOLDING_COLUMNS = 5, CLAIM_COLUMNS = 3, EXTERNAL_COLUMNS = 2, PERMIT_COLUMNS = 5 };
 /* table_item.c */
 /* The row as it is written: small, since a batch of an import holds a million of them. */
 struct item_out {
@@ -38,12 +43,22 @@ struct item_out {
     uint8_t type, country, status, flags;
 };
 void item_pack(const struct subject_id *subject, const struct item_state *s, struct item_out *out);
+void item_values(const struct item_out *r, const struct hash *heads, struct value out[ITEM_COLUMNS]);
 enum err item_upsert(struct engine *e, const struct item_out *r, const struct hash *heads, struct fault *f);
 enum err item_select(struct engine *e, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f);
 enum err item_count(struct engine *e, uint64_t *out, struct fault *f);
-enum err item_record_insert(struct engine *e, const struct subject_id *s, const struct hash *record, uint64_t position, struct fault *f);
+/* Which record of a firearm or permit lies where. */
+struct record_row {
+    struct subject_id subject;
+    struct hash record;
+    uint64_t position;
+};
+void item_record_values(const struct record_row *r, struct value out[ITEM_RECORD_COLUMNS]);
+enum err item_record_insert(struct engine *e, const struct record_row *r, struct fault *f);
+enum err item_record_any(struct engine *e, bool *out, struct fault *f); /* false: no derived table has a row */
 enum err item_record_positions(struct engine *e, struct arena *a, const struct subject_id *s, uint64_t **out, size_t *n, struct fault *f);
-enum err record_at_insert(struct engine *e, int64_t prefix, uint64_t position, struct fault *f);
+void record_at_values(const struct record_row *r, struct value out[RECORD_AT_COLUMNS]);
+enum err record_at_insert(struct engine *e, const struct record_row *r, struct fault *f);
 enum err record_at_select(struct engine *e, int64_t prefix, uint64_t *out, size_t max, size_t *n, struct fault *f);
 int64_t record_prefix(const struct hash *id);
 /* table_holding.c */
@@ -53,12 +68,19 @@ struct holding_row {
     bool gone; /* said by a record that was struck */
     int64_t since;
 };
+void holding_values(const struct holding_row *r, struct value out[HOLDING_COLUMNS]);
 enum err holding_upsert(struct engine *e, const struct holding_row *r, struct fault *f);
 enum err holding_delete(struct engine *e, const struct holding_row *r, struct fault *f);
 /* table_claim.c */
+void claim_values(const struct claim_row *c, struct value out[CLAIM_COLUMNS]);
 enum err claim_upsert(struct engine *e, const struct claim_row *c, struct fault *f);
 enum err claim_each(struct engine *e, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f);
-enum err external_insert(struct engine *e, const uint8_t token[16], const struct subject_id *s, struct fault *f);
+struct external_row {
+    uint8_t token[16];
+    struct subject_id subject;
+};
+void external_values(const struct external_row *r, struct value out[EXTERNAL_COLUMNS]);
+enum err external_insert(struct engine *e, const struct external_row *r, struct fault *f);
 enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f);
 /* table_permit.c */
 struct permit_row {
@@ -66,6 +88,7 @@ struct permit_row {
     int state;
     int64_t granted, ended;
 };
+void permit_values(const struct permit_row *p, struct value out[PERMIT_COLUMNS]);
 enum err permit_upsert(struct engine *e, const struct permit_row *p, struct fault *f);
 
 /* The profile that a record cites, parsed once. */

@@ -10,10 +10,18 @@ static const struct statement all_claims = {"SELECT claim, digest, subject FROM 
 static const struct statement put_external = {"INSERT INTO external (token, subject) VALUES ($1, $2) ON CONFLICT (token, subject) DO NOTHING"};
 static const struct statement by_token = {"SELECT subject FROM external WHERE token = $1 ORDER BY subject"};
 
+void claim_values(const struct claim_row *c, struct value out[CLAIM_COLUMNS])
+{
+    out[0] = V_BLOB(c->claim, sizeof c->claim);
+    out[1] = V_BLOB(c->digest, sizeof c->digest);
+    out[2] = V_BLOB(c->subject.b, sizeof c->subject.b);
+}
+
 enum err claim_upsert(struct engine *e, const struct claim_row *c, struct fault *f)
 {
-    struct value in[] = {V_BLOB(c->claim, 16), V_BLOB(c->digest, 16), V_BLOB(c->subject.b, 16)};
-    return engine_run(e, &put_claim, in, 3, f);
+    struct value in[CLAIM_COLUMNS];
+    claim_values(c, in);
+    return engine_run(e, &put_claim, in, CLAIM_COLUMNS, f);
 }
 
 static bool bytes16(const struct value *v, uint8_t out[16])
@@ -42,10 +50,17 @@ enum err claim_each(struct engine *e, enum err (*fn)(void *arg, const struct cla
     return err;
 }
 
-enum err external_insert(struct engine *e, const uint8_t token[16], const struct subject_id *s, struct fault *f)
+void external_values(const struct external_row *r, struct value out[EXTERNAL_COLUMNS])
 {
-    struct value in[] = {V_BLOB(token, 16), V_BLOB(s->b, 16)};
-    return engine_run(e, &put_external, in, 2, f);
+    out[0] = V_BLOB(r->token, sizeof r->token);
+    out[1] = V_BLOB(r->subject.b, sizeof r->subject.b);
+}
+
+enum err external_insert(struct engine *e, const struct external_row *r, struct fault *f)
+{
+    struct value in[EXTERNAL_COLUMNS];
+    external_values(r, in);
+    return engine_run(e, &put_external, in, EXTERNAL_COLUMNS, f);
 }
 
 enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f)

@@ -11,11 +11,20 @@ static const struct statement put_permit = {
     "ON CONFLICT (subject) DO UPDATE SET holder = excluded.holder, state = excluded.state, granted = excluded.granted, "
     "ended = excluded.ended"};
 
+void holding_values(const struct holding_row *r, struct value out[HOLDING_COLUMNS])
+{
+    out[0] = V_BLOB(r->party.b, sizeof r->party.b);
+    out[1] = V_BLOB(r->subject.b, sizeof r->subject.b);
+    out[2] = V_INT(r->role);
+    out[3] = V_INT(r->since);
+    out[4] = V_INT(r->current);
+}
+
 enum err holding_upsert(struct engine *e, const struct holding_row *r, struct fault *f)
 {
-    struct value in[] = {V_BLOB(r->party.b, sizeof r->party.b), V_BLOB(r->subject.b, sizeof r->subject.b), V_INT(r->role),
-        V_INT(r->since), V_INT(r->current)};
-    return engine_run(e, &put_holding, in, 5, f);
+    struct value in[HOLDING_COLUMNS];
+    holding_values(r, in);
+    return engine_run(e, &put_holding, in, HOLDING_COLUMNS, f);
 }
 
 enum err holding_delete(struct engine *e, const struct holding_row *r, struct fault *f)
@@ -24,10 +33,18 @@ enum err holding_delete(struct engine *e, const struct holding_row *r, struct fa
     return engine_run(e, &drop_holding, in, 3, f);
 }
 
+void permit_values(const struct permit_row *p, struct value out[PERMIT_COLUMNS])
+{
+    out[0] = V_BLOB(p->subject.b, sizeof p->subject.b);
+    out[1] = subject_none(&p->holder) ? V_NULL : V_BLOB(p->holder.b, sizeof p->holder.b);
+    out[2] = V_INT(p->state);
+    out[3] = V_INT(p->granted);
+    out[4] = V_INT(p->ended);
+}
+
 enum err permit_upsert(struct engine *e, const struct permit_row *p, struct fault *f)
 {
-    struct value in[] = {V_BLOB(p->subject.b, sizeof p->subject.b),
-        subject_none(&p->holder) ? V_NULL : V_BLOB(p->holder.b, sizeof p->holder.b), V_INT(p->state), V_INT(p->granted),
-        V_INT(p->ended)};
-    return engine_run(e, &put_permit, in, 5, f);
+    struct value in[PERMIT_COLUMNS];
+    permit_values(p, in);
+    return engine_run(e, &put_permit, in, PERMIT_COLUMNS, f);
 }

@@ -18,6 +18,7 @@ static const struct statement put_item_record = {
     "INSERT INTO item_record (subject, record, position) VALUES ($1, $2, $3) ON CONFLICT (subject, record) DO NOTHING"};
 static const struct statement put_record_at = {"INSERT INTO record_at (prefix, position) VALUES ($1, $2) ON CONFLICT (prefix, position) DO NOTHING"};
 static const struct statement places_of = {"SELECT position FROM record_at WHERE prefix = $1 ORDER BY position"};
+static const struct statement any_record = {"SELECT position FROM item_record LIMIT 1"};
 static const struct statement records_of = {"SELECT position FROM item_record WHERE subject = $1"};
 
 enum { FLAG_STATE_OWNED = 1, FLAG_CONTRADICTION = 2, FLAG_STATE_HANDS = 4, FLAG_ABROAD = 8 };
@@ -42,13 +43,20 @@ void item_pack(const struct subject_id *subject, const struct item_state *s, str
         .country = (uint8_t)d->country.number, .status = (uint8_t)s->status, .flags = (uint8_t)flags_of(s)};
 }
 
-enum err item_upsert(struct engine *e, const struct item_out *r, const struct hash *heads, struct fault *f)
+void item_values(const struct item_out *r, const struct hash *heads, struct value out[ITEM_COLUMNS])
 {
-    struct value in[] = {V_BLOB(r->subject.b, sizeof r->subject.b), V_INT(r->status), id_or_null(&r->owner),
+    const struct value row[ITEM_COLUMNS] = {V_BLOB(r->subject.b, sizeof r->subject.b), V_INT(r->status), id_or_null(&r->owner),
         id_or_null(&r->possessor), id_or_null(&r->custodian), V_INT(r->make), V_INT(r->calibre), V_INT(r->type), V_INT(r->country),
         V_INT(r->year), V_INT(r->model), V_INT(r->flags), V_INT(r->first_at), V_INT(r->last_at),
         V_BLOB(heads + r->head_at, r->head_count * sizeof *heads)};
-    return engine_run(e, &put_item, in, sizeof in / sizeof in[0], f);
+    memcpy(out, row, sizeof row);
+}
+
+enum err item_upsert(struct engine *e, const struct item_out *r, const struct hash *heads, struct fault *f)
+{
+    struct value in[ITEM_COLUMNS];
+    item_values(r, heads, in);
+    return engine_run(e, &put_item, in, ITEM_COLUMNS, f);
 }
 
 static void read_id(const struct value *v, struct subject_id *out)
@@ -89,6 +97,16 @@ enum err item_select(struct engine *e, const struct subject_id *id, struct item_
     return OK;
 }
 
+enum err item_record_any(struct engine *e, bool *out, struct fault *f)
+{
+    struct value v[1];
+    struct rows *r;
+    enum err err = engine_one(e, &any_record, NULL, 0, v, 1, out, &r, f);
+    if (!err && *out)
+        e->verbs->stop(r);
+    return err;
+}
+
 enum err item_count(struct engine *e, uint64_t *out, struct fault *f)
 {
     struct value v[1];
@@ -103,10 +121,18 @@ enum err item_count(struct engine *e, uint64_t *out, struct fault *f)
     return OK;
 }
 
-enum err item_record_insert(struct engine *e, const struct subject_id *s, const struct hash *record, uint64_t position, struct fault *f)
+void item_record_values(const struct record_row *r, struct value out[ITEM_RECORD_COLUMNS])
 {
-    struct value in[] = {V_BLOB(s->b, sizeof s->b), V_BLOB(record->b, sizeof record->b), V_INT(position)};
-    return engine_run(e, &put_item_record, in, 3, f);
+    out[0] = V_BLOB(r->subject.b, sizeof r->subject.b);
+    out[1] = V_BLOB(r->record.b, sizeof r->record.b);
+    out[2] = V_INT(r->position);
+}
+
+enum err item_record_insert(struct engine *e, const struct record_row *r, struct fault *f)
+{
+    struct value in[ITEM_RECORD_COLUMNS];
+    item_record_values(r, in);
+    return engine_run(e, &put_item_record, in, ITEM_RECORD_COLUMNS, f);
 }
 
 int64_t record_prefix(const struct hash *id)
@@ -117,10 +143,17 @@ int64_t record_prefix(const struct hash *id)
     return (int64_t)v;
 }
 
-enum err record_at_insert(struct engine *e, int64_t prefix, uint64_t position, struct fault *f)
+void record_at_values(const struct record_row *r, struct value out[RECORD_AT_COLUMNS])
 {
-    struct value in[] = {V_INT(prefix), V_INT(position)};
-    return engine_run(e, &put_record_at, in, 2, f);
+    out[0] = V_INT(record_prefix(&r->record));
+    out[1] = V_INT(r->position);
+}
+
+enum err record_at_insert(struct engine *e, const struct record_row *r, struct fault *f)
+{
+    struct value in[RECORD_AT_COLUMNS];
+    record_at_values(r, in);
+    return engine_run(e, &put_record_at, in, RECORD_AT_COLUMNS, f);
 }
 
 enum err record_at_select(struct engine *e, int64_t prefix, uint64_t *out, size_t max, size_t *n, struct fault *f)

@@ -242,19 +242,41 @@ static void start_follower(struct app *a)
     a->follower_begun = a->following;
 }
 
-/* Looks at the log: a few new records are taken in at once, many by a thread of their own. The caller holds the lock. */
-static enum err follow(struct app *a, struct store *s, struct fault *f)
+/* A few new records are taken in at once, many by a thread of their own. */
+static enum err take_new(struct app *a, struct store *s, struct fault *f)
 {
     uint64_t derived;
-    enum err e = a->index ? OK : load(a, s, f);
-    a->followed = time_mono_ns();
-    if (e || a->following || (e = store_derived(s, &derived, f)))
-        return e;
-    if (a->ranker && derived > a->index_size + NEAR)
+    enum err e = store_derived(s, &derived, f);
+    if (!e && a->ranker && derived > a->index_size + NEAR)
         start_follower(a);
-    else if (derived > a->index_size)
+    else if (!e && derived > a->index_size)
         e = catch_up(a, s, derived, f);
-    return e || a->ranker ? e : learn(a);
+    return e;
+}
+
+/* Looks at the log. The caller holds the lock. */
+static enum err follow(struct app *a, struct store *s, struct fault *f)
+{
+    enum err e = store_begin(s, f);
+    a->followed = time_mono_ns();
+    if (!e && !a->index)
+        e = load(a, s, f);
+    if (!e && !a->following)
+        e = take_new(a, s, f);
+    store_rollback(s);
+    return e || a->following || a->ranker ? e : learn(a);
+}
+
+/* What the index was brought up to, perhaps through another desk's store, is there for this desk's too. */
+static enum err refresh(struct desk *d, uint64_t size, struct fault *f)
+{
+    if (d->seen >= size)
+        return OK;
+    enum err e = store_begin(d->store, f);
+    store_rollback(d->store);
+    if (!e)
+        d->seen = size;
+    return e;
 }
 
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f)
@@ -269,10 +291,14 @@ enum err app_index(struct app *a, struct desk *d, struct index_view **view, cons
         *size = a->index_size;
     }
     pthread_mutex_unlock(&a->lock);
-    if (!e && !d->scratch && !(d->scratch = search_scratch_new())) {
-        index_release(*view);
+    if (e)
+        return e;
+    if (!d->scratch && !(d->scratch = search_scratch_new()))
         e = fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
-    }
+    if (!e)
+        e = refresh(d, *size, f);
+    if (e)
+        index_release(*view);
     return e;
 }
 

@@ -17,6 +17,7 @@ struct desk {
     struct store *store; /* reads only */
     struct arena arena;  /* emptied when the desk is given back */
     struct search_scratch *scratch;
+    uint64_t seen; /* records that the index covered when this store was last brought up to date */
     bool taken;
 };
 struct app {

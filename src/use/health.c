@@ -10,7 +10,11 @@ enum err use_health(struct app *app, struct cj *out, struct fault *f)
     enum err e = desk_take(app, &d, f);
     if (e)
         return e;
-    if (!(e = store_count(d->store, &items, f)) && !(e = app_index(app, d, &v, &r, &size, f))) {
+    e = store_begin(d->store, f);
+    if (!e)
+        e = store_count(d->store, &items, f);
+    store_rollback(d->store);
+    if (!e && !(e = app_index(app, d, &v, &r, &size, f))) {
         cj_obj(out);
         cj_kstr(out, "status", SLICE("ok"));
         cj_kstr(out, "version", SLICE("0.1.0"));

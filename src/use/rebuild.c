@@ -20,7 +20,9 @@ enum err use_digest(struct app *app, struct buf *out, struct fault *f)
     enum err e = desk_take(app, &d, f);
     if (e)
         return e;
-    e = store_dump_digest(d->store, out, f);
+    if (!(e = store_begin(d->store, f)))
+        e = store_dump_digest(d->store, out, f);
+    store_rollback(d->store);
     desk_give(app, d);
     return e;
 }

@@ -120,7 +120,9 @@ enum err use_record(struct app *app, const struct lang *l, struct slice position
         return e;
     struct record *r = arena_alloc(&d->arena, sizeof *r);
     struct event *ev = arena_alloc(&d->arena, sizeof *ev);
-    e = r && ev ? store_size(d->store, &size, f) : ERR_MEMORY;
+    e = r && ev ? store_begin(d->store, f) : ERR_MEMORY;
+    if (!e)
+        e = store_size(d->store, &size, f);
     if (!e)
         e = find(d, position, &at, f);
     if (!e && at >= size)
@@ -133,6 +135,7 @@ enum err use_record(struct app *app, const struct lang *l, struct slice position
         cj_obj_end(out);
         e = out->out->err;
     }
+    store_rollback(d->store);
     desk_give(app, d);
     return e;
 }

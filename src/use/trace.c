@@ -209,7 +209,10 @@ static enum err with_line(struct app *app, const struct use_trace_in *in, use_li
         e = last_moment(in->known, "known", &li.known, f);
     if (e || (e = desk_take(app, &l.desk, f)))
         return e;
-    if (!(e = find_subject(l.desk, in->id, &li.item, f)) && !(e = open_life(&l, &li.item, f)) && !(e = propose_same(app, &l, f))) {
+    if (!(e = store_begin(l.desk->store, f)) && !(e = find_subject(l.desk, in->id, &li.item, f)))
+        e = open_life(&l, &li.item, f);
+    store_rollback(l.desk->store);
+    if (!e && !(e = propose_same(app, &l, f))) {
         li.event = l.event;
         li.count = l.n;
         li.profile = store_profile(l.desk->store);

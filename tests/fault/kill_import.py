@@ -48,6 +48,21 @@ def watch(p, main, until):
     return int(rows[-1]) if rows else 0
 
 
+def derived_files(register):
+    return {f for f in os.listdir(register.dir) if re.fullmatch(r'derived-\d+\.db', f)}
+
+
+def kill_in_renewal(p, register, delay):
+    """Kills p so long after a new file of derived tables has appeared; True when it was not done before."""
+    before = derived_files(register)
+    while p.poll() is None and not derived_files(register) - before:
+        time.sleep(0.0002)
+    time.sleep(delay)
+    p.kill()
+    p.communicate()
+    return p.returncode == -signal.SIGKILL
+
+
 def kill_at(register, table, delay):
     """True when it was killed and not done before; the rows it had reported; the seconds that it ran."""
     begun = time.monotonic()
@@ -138,6 +153,26 @@ class Killed(unittest.TestCase):
             self.assertEqual(r.rebuild(), before)
         finally:
             r.__exit__()
+
+    def test_kills_while_whole_tables_are_made_anew(self):
+        """The file of derived tables that is being written counts for nothing until it is named; then the one before it does not."""
+        hits = 0
+        for i in range(max(4, KILLS // 2)):
+            r, delay = self.fresh(), self.random.choice((0, 0.01, 0.05, 0.1, 0.2)) * self.random.random()
+            try:
+                take = ['import', '--data', r.dir, '--map', MAP, self.table]
+                hits += kill_in_renewal(subprocess.Popen([tool.ATHAR, *take], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL), r, delay)
+                self.assertEqual(r.run('search', 'ABE573528').code, 0)
+                if i % 2:
+                    self.assertEqual(r.take(MAP, self.table).code, 0)
+                    before = r.digest()
+                    hits += kill_in_renewal(subprocess.Popen([tool.ATHAR, 'rebuild', '--data', r.dir], stdout=subprocess.PIPE), r, delay)
+                    self.assertEqual(r.digest(), before)
+                self.finish(r, ROWS - self.counts['rejected'])
+                self.assertEqual(len(derived_files(r)), 1, 'files of derived tables that nobody names were left')
+            finally:
+                r.__exit__()
+        self.assertGreater(hits, 0, 'nothing was killed')
 
     def test_killed_init_leaves_nothing_half_made(self):
         for _ in range(max(3, KILLS // 3)):
