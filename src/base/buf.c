@@ -34,7 +34,7 @@ static bool fail(struct buf *b, enum err err)
 }
 
 /* Room for n more bytes and a NUL. cap counts the NUL, max does not. */
-static bool grow(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
     if (b->err)
         return false;
@@ -53,26 +53,6 @@ static bool grow(struct buf *b, size_t n)
     return true;
 }
 
-uint8_t *buf_room(struct buf *b, size_t n)
-{
-    if (b->err || n >= b->cap - b->n) /* cap 0: grows; else cap > b->n always */
-        if (!grow(b, n))
-            return NULL;
-    uint8_t *at = (uint8_t *)b->p + b->n;
-    b->n += n;
-    b->p[b->n] = 0;
-    return at;
-}
-
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-    if (n == 0)
-        return;
-    uint8_t *at = buf_room(b, n);
-    if (at)
-        memcpy(at, p, n);
-}
-
 void buf_slice(struct buf *b, struct slice s)
 {
     buf_add(b, s.p, s.n);
@@ -81,11 +61,6 @@ void buf_slice(struct buf *b, struct slice s)
 void buf_str(struct buf *b, const char *z)
 {
     buf_slice(b, slice_str(z));
-}
-
-void buf_byte(struct buf *b, uint8_t c)
-{
-    buf_add(b, &c, 1);
 }
 
 static void big_endian(struct buf *b, uint64_t v, size_t bytes)

@@ -13,18 +13,39 @@ struct buf {
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
 void buf_reset(struct buf *b); /* empty again, keeps the memory, clears the error */
-void buf_add(struct buf *b, const void *p, size_t n);
 void buf_slice(struct buf *b, struct slice s);
 void buf_str(struct buf *b, const char *z);
-void buf_byte(struct buf *b, uint8_t c);
 void buf_u16(struct buf *b, uint16_t v); /* big-endian, as all numbers of our formats */
 void buf_u32(struct buf *b, uint32_t v);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_hex(struct buf *b, const uint8_t *p, size_t n);
 void buf_dec(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* n writable bytes at the end (counted at once); NULL on failure. */
-uint8_t *buf_room(struct buf *b, size_t n);
+bool buf_grow(struct buf *b, size_t n); /* buf_room's own */
+
+/* n writable bytes at the end (counted at once); NULL on failure. These three stand here because a record is written in some hundred
+ * small pieces. */
+static inline uint8_t *buf_room(struct buf *b, size_t n)
+{
+    if ((b->err || n >= b->cap - b->n) && !buf_grow(b, n)) /* cap 0: grows; else cap > b->n always */
+        return NULL;
+    uint8_t *at = (uint8_t *)b->p + b->n;
+    b->n += n;
+    b->p[b->n] = 0;
+    return at;
+}
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+    uint8_t *at = n ? buf_room(b, n) : NULL;
+    if (at)
+        memcpy(at, p, n);
+}
+static inline void buf_byte(struct buf *b, uint8_t c)
+{
+    uint8_t *at = buf_room(b, 1);
+    if (at)
+        *at = c;
+}
 static inline struct slice buf_view(const struct buf *b)
 {
     return slice_of(b->p, b->n);

@@ -1,6 +1,5 @@
-/* SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104), through OpenSSL EVP with the algorithm fetched once and one context a
- * thread: the one-shot calls cost several times as much for small inputs (bench/bench_base.c). None of these can fail but for a
- * system without SHA-256 or without the memory of a thread's one context: no register can be kept there, the program aborts. */
+/* SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104), by OpenSSL on a state of ours: no context on the heap, nothing fetched
+ * (bench/bench_base.c). None of these can fail, but for hash_begin without memory. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 #include "base/slice.h"

@@ -3,6 +3,7 @@
 #ifndef INTAKE_ROWS_H
 #define INTAKE_ROWS_H
 #include "intake/map.h"
+#include "domain/terms.h"
 #include "store/store.h"
 
 #define ROW_RECORDS MAP_RECORDS
@@ -15,12 +16,21 @@ struct row_context { /* const during an import */
     struct slice origin, office, actor;
 };
 /* Memory that a worker keeps from row to row. */
+#define TERMS_SEEN 256 /* power of two */
+#define TERM_SEEN_TEXT 40
+struct term_seen {
+    uint8_t list, n; /* n 0: none */
+    uint16_t hint;
+    char text[TERM_SEEN_TEXT];
+    struct term term;
+};
 struct row_bench {
     struct buf text[1 + EVENT_PARTIES], bytes;
     struct event event[ROW_RECORDS]; /* of the row, each as its record states it */
     struct record_header header[ROW_RECORDS];
     struct body_row row[ROW_RECORDS];
     struct subject_id item;          /* the row's firearm */
+    struct term_seen seen[TERMS_SEEN]; /* terms read last, by their text: a table says the same few over and over */
     struct external_id id;           /* and its outside number */
 };
 void row_bench_init(struct row_bench *b);
