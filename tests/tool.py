@@ -1,12 +1,17 @@
 """What the tests of the whole program share: athar as people run it, a register in a folder of its own, and the closing line
-'N passed, N failed'. ATHAR names the program (build/athar unless given)."""
+'N passed, N failed'. ATHAR names the program (build/athar unless given). ATHAR_TEST_DB names a PostgreSQL server
+(tests/postgres.py): registers are then made in databases of it."""
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import uuid
+
+import postgres
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ATHAR = os.path.abspath(os.environ.get('ATHAR', os.path.join(ROOT, 'build', 'athar')))
@@ -41,6 +46,49 @@ def sample(records, seed, path):
     return path
 
 
+SERVER = os.environ.get('ATHAR_TEST_DB')
+
+
+def new_database(like=None):
+    """The address of a new database; like: the address of one that it is a copy of."""
+    name, template = f'r{uuid.uuid4().hex[:16]}', database_name(like) if like else 'template1'
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'"
+    for left in reversed(range(20)):  # a process that was killed may still be connected to what is copied
+        try:
+            postgres.sql(SERVER, *([end] if like else []), f'CREATE DATABASE {name} TEMPLATE {template}')
+            break
+        except subprocess.CalledProcessError:
+            if not left:
+                raise
+            time.sleep(0.1)
+    return SERVER.replace('/postgres?', f'/{name}?')
+
+
+def database_name(url):
+    return url.split('?')[0].split('/')[-1]
+
+
+def database_of(folder):
+    """The address that DIR/database holds, or None."""
+    try:
+        with open(os.path.join(folder, 'database'), encoding='ascii') as f:
+            return f.read().strip()
+    except FileNotFoundError:
+        return None
+
+
+def init_words(folder):
+    return ['init', '--data', folder, *(['--db', new_database()] if SERVER else [])]
+
+
+def copy_register(old, new):
+    shutil.copytree(old, new)
+    url = database_of(old)
+    if url:
+        with open(os.path.join(new, 'database'), 'w', encoding='ascii') as f:
+            f.write(new_database(url) + '\n')
+
+
 class Register:
     """A register in a temporary folder, gone at the end of the `with`."""
 
@@ -49,11 +97,14 @@ class Register:
         self.dir = os.path.join(self.top, 'data')
 
     def __enter__(self):
-        a = athar('init', '--data', self.dir)
+        a = athar(*init_words(self.dir))
         assert a.code == 0, a
         return self
 
     def __exit__(self, *_):
+        url = database_of(self.dir)
+        if url and SERVER:
+            postgres.sql(SERVER, f'DROP DATABASE IF EXISTS {database_name(url)} WITH (FORCE)')
         shutil.rmtree(self.top, ignore_errors=True)
 
     def path(self, name):

@@ -23,6 +23,7 @@ enum err_who { ERR_NOBODY, ERR_CALLER, ERR_PEER, ERR_ENVIRONMENT, ERR_US };
     X(ERR_REFUSED, ERR_CALLER, false, "err.refused")         /* a rule says no */                                      \
     X(ERR_CONFLICT, ERR_CALLER, true, "err.conflict")        /* heads moved; decide again */                           \
     X(ERR_BUSY, ERR_ENVIRONMENT, true, "err.busy")           /* another process owns it now */                         \
+    X(ERR_LOST, ERR_ENVIRONMENT, true, "err.lost")           /* the connection to the database broke or cannot be had */\
     X(ERR_NO_ROOM, ERR_ENVIRONMENT, true, "err.no_room")     /* disk full or quota */                                  \
     X(ERR_IO, ERR_ENVIRONMENT, true, "err.io")               /* the system refused a file or socket operation */       \
     X(ERR_MEMORY, ERR_ENVIRONMENT, true, "err.memory")       /* no memory */                                           \

@@ -3,17 +3,20 @@
 #include "base/banned.h"
 
 static const char usage[] =
-    "usage: athar init --data DIR [--profile NAME] [--origin NAME]\n"
+    "usage: athar init --data DIR [--profile NAME] [--origin NAME] [--db URL]\n"
     "\n"
     "Makes a new register in DIR, which must not hold one.\n"
     "\n"
     "  --profile NAME  a country's profile (generic unless given)\n"
-    "  --origin NAME   the name of this office's log, such as register.example/capital\n";
+    "  --origin NAME   the name of this office's log, such as register.example/capital\n"
+    "  --db URL        keep the records in this PostgreSQL database, which must be empty: postgresql://user@host/name.\n"
+    "                  The directory keeps the keys and where the database is\n";
 
 int verb_init(int argc, char **argv)
 {
-    const char *dir = NULL, *profile = "", *origin = "";
-    const struct option o[] = {{"--data", &dir, NULL, true}, {"--profile", &profile, NULL, false}, {"--origin", &origin, NULL, false}, {0}};
+    const char *dir = NULL, *profile = "", *origin = "", *db = "";
+    const struct option o[] = {{"--data", &dir, NULL, true}, {"--profile", &profile, NULL, false}, {"--origin", &origin, NULL, false}, {"--db", &db, NULL, false},
+        {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
     bool help;
@@ -23,7 +26,7 @@ int verb_init(int argc, char **argv)
     struct app *a = cli_app(dir, &code);
     if (!a)
         return code;
-    struct use_init_in in = {slice_str(profile), slice_str(origin)};
+    struct use_init_in in = {slice_str(profile), slice_str(origin), slice_str(db)};
     if (use_init(a, &in, &f))
         code = say_fault(a, &f);
     else

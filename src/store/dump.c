@@ -13,12 +13,12 @@ static const struct dumped {
     struct statement all;
 } tables[] = {
     {"item", 15, {"SELECT subject, status, owner, possessor, custodian, make, calibre, type, country, year, model, flags, first_at, "
-        "last_at, heads FROM item ORDER BY subject"}},
-    {"item_record", 2, {"SELECT subject, record FROM item_record ORDER BY subject, record"}},
-    {"holding", 5, {"SELECT party, subject, role, since, current FROM holding ORDER BY party, subject, role"}},
-    {"claim", 3, {"SELECT claim, digest, subject FROM claim ORDER BY claim"}},
-    {"external", 2, {"SELECT token, subject FROM external ORDER BY token, subject"}},
-    {"permit", 5, {"SELECT subject, holder, state, granted, ended FROM permit ORDER BY subject"}},
+        "last_at, heads FROM item ORDER BY subject", true}},
+    {"item_record", 2, {"SELECT subject, record FROM item_record ORDER BY subject, record", true}},
+    {"holding", 5, {"SELECT party, subject, role, since, current FROM holding ORDER BY party, subject, role", true}},
+    {"claim", 3, {"SELECT claim, digest, subject FROM claim ORDER BY claim", true}},
+    {"external", 2, {"SELECT token, subject FROM external ORDER BY token, subject", true}},
+    {"permit", 5, {"SELECT subject, holder, state, granted, ended FROM permit ORDER BY subject", true}},
 };
 
 static void add_column(struct buf *row, const struct value *v)

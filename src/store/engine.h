@@ -2,7 +2,10 @@
  * engine is another table of these verbs. Text placeholders are $1, $2 ...; SQL text is constant.
  *
  * Values are integers and byte strings only: texts, hashes and ids are all BLOB/BYTEA, so that ordering is binary on every
- * engine. A statement is prepared once an engine and found again by its address. */
+ * engine. A statement is prepared once an engine and found again by its address.
+ *
+ * Inside a writer's transaction an engine may gather rows of an INSERT before it sends them; an error is then told by a later verb
+ * of the same transaction, at the latest by commit. */
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
 #include "base/err.h"
@@ -11,6 +14,7 @@ enum engine_mode { ENGINE_READ, ENGINE_WRITE };
 
 struct statement {
     const char *sql;
+    bool many; /* may give more rows than memory should hold at once */
 };
 struct value {
     bool is_int, is_null;
@@ -53,7 +57,8 @@ struct engine_verbs {
      * statements. */
     enum err (*renew)(struct engine *e, const struct load *tables, size_t n, struct fault *f);
 };
-extern const struct engine_verbs engine_sqlite;
+extern const struct engine_verbs engine_sqlite; /* where: the path of a file */
+extern const struct engine_verbs engine_pg;     /* where: a connection string of libpq */
 
 struct engine {
     const struct engine_verbs *verbs;

@@ -13,12 +13,6 @@
 #include <unistd.h>
 #include "base/banned.h"
 
-static enum err path_of(const char *dir, const char *name, char *out, size_t size, struct fault *f)
-{
-    int n = snprintf(out, size, "%s/%s", dir, name);
-    return n < 0 || (size_t)n >= size ? fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path") : OK;
-}
-
 /* ---- init ---- */
 
 /* DIR/lock, held until *out_fd is closed; it says who holds it. */
@@ -46,16 +40,19 @@ static enum err take_lock(const char *dir, int *out_fd, struct fault *f)
     return OK;
 }
 
-static enum err fill_new(struct engine *e, const struct store_new *n, struct fault *f)
+/* shared (or NULL): the lease's row comes first, so that of two who fill one database at the same time the second is refused. */
+static enum err fill_new(struct engine *e, const struct store_new *n, const char *tables, const struct home *shared, struct fault *f)
 {
-    struct slice schema = embed_get("schema/sqlite-001.sql");
+    struct slice schema = embed_get(tables);
     struct hash h = hash_of(n->profile.p, n->profile.n);
     enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
     struct derived none;
     derived_init(&none);
     if (err || (err = derived_renew(e, &none, f)))
         return err;
-    if (!(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
+    if (shared && (err = lease_create(e, f)) == ERR_EXISTS)
+        fault_set(f, err, "--db", slice_str(shared->name), "want.new_database");
+    if (!err && !(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
         !(err = meta_upsert(e, "profile", slice_of((const char *)h.b, sizeof h.b), f)) &&
         !(err = covered_upsert(e, 0, f)) && !(err = profile_insert(e, &h, n->profile, f)))
         return e->verbs->commit(e, f);
@@ -83,18 +80,59 @@ static enum err make(const char *dir, const struct store_new *n, struct fault *f
     if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
         (err = path_of(dir, "keys", keys, sizeof keys, f)))
         return err;
-    if (access(db, F_OK) == 0)
+    if (access(db, F_OK) == 0 || (!path_of(dir, "database", db, sizeof db, NULL) && access(db, F_OK) == 0))
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
+    if ((err = path_of(dir, "register.db", db, sizeof db, f)))
+        return err;
     clear_new(tmp);
     if (access(keys, F_OK) != 0 && (err = keys_create(keys, n->random, n->arg, f)))
         return err;
     if ((err = engine_sqlite.open(tmp, ENGINE_WRITE, &e, f)))
         return err;
-    err = fill_new(e, n, f);
+    err = fill_new(e, n, "schema/sqlite-001.sql", NULL, f);
     e->verbs->close(e);
     if (!err && rename(tmp, db))
         err = fault_sys(f, errno, db);
     return err ? err : file_sync_dir(dir, f);
+}
+
+/* Has the database a register in it? Tables without rows are what a broken init left. */
+static enum err filled(struct engine *e, bool *out, struct fault *f)
+{
+    struct arena a;
+    struct slice schema = {0};
+    arena_init(&a, 1u << 16);
+    enum err err = meta_select(e, &a, "schema", &schema, f);
+    if (err == ERR_NOT_FOUND) /* not even tables */
+        err = OK;
+    *out = schema.p != NULL;
+    arena_free(&a);
+    return err;
+}
+
+/* In a database of its own: filled in one transaction, after the directory knows where it is. */
+static enum err make_shared(const char *dir, const struct store_new *n, struct fault *f)
+{
+    struct home p;
+    char path[600], keys[600];
+    struct engine *e;
+    bool full = false;
+    enum err err;
+    if ((err = path_of(dir, "register.db", path, sizeof path, f)) || (err = path_of(dir, "keys", keys, sizeof keys, f)) ||
+        (err = home_shared(n->db, &p, f)))
+        return err;
+    if (access(path, F_OK) == 0)
+        return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
+    if ((err = p.verbs->open(p.where, ENGINE_WRITE, &e, f)))
+        return err;
+    if (!(err = filled(e, &full, f)) && full)
+        err = fault_set(f, ERR_EXISTS, "--db", slice_str(p.name), "want.new_database");
+    if (!err && access(keys, F_OK) != 0)
+        err = keys_create(keys, n->random, n->arg, f);
+    if (!err && !(err = home_note(dir, &p, f)))
+        err = fill_new(e, n, "schema/postgres-001.sql", &p, f);
+    e->verbs->close(e);
+    return err;
 }
 
 enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
@@ -106,7 +144,7 @@ enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
     if (!err && mkdir(dir, 0700) && errno != EEXIST)
         err = fault_sys(f, errno, dir);
     if (!err && !(err = take_lock(dir, &lock, f)))
-        err = make(dir, n, f);
+        err = n->db.n ? make_shared(dir, n, f) : make(dir, n, f);
     if (lock >= 0)
         close(lock);
     return err;
@@ -140,6 +178,8 @@ static enum err load_names(struct store *s, struct fault *f)
     struct slice schema, origin;
     arena_init(&a, 4u << 20);
     enum err err = meta_select(s->engine, &a, "schema", &schema, f);
+    if (err == ERR_NOT_FOUND || (!err && !schema.p)) /* an init that was broken off */
+        err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(s->dir), "want.register");
     if (!err && !slice_is(schema, "1"))
         err = fault_set(f, ERR_DAMAGED, "schema", schema, "want.schema");
     if (!err && !(err = meta_select(s->engine, &a, "origin", &origin, f)))
@@ -167,7 +207,7 @@ static enum err begin_derived(struct store *s, struct fault *f)
 
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f)
 {
-    char db[600], keys[600];
+    char keys[600];
     struct store *s = mem_alloc(1, sizeof *s);
     if (!s)
         return fault_set(f, ERR_MEMORY, "--data", SLICE(""), "");
@@ -176,16 +216,18 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
     enum err err = OK;
     if (snprintf(s->dir, sizeof s->dir, "%s", dir) >= (int)sizeof s->dir)
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
-    if (!err && !(err = path_of(dir, "register.db", db, sizeof db, f)) && access(db, F_OK) != 0)
-        err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(dir), "want.register");
+    if (!err)
+        err = home_find(dir, &s->home, f);
     if (!err && mode == STORE_WRITE)
         err = take_lock(s->dir, &s->lock, f);
     if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
         err = keys_load(keys, &s->keys, f);
     if (!err)
-        err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
+        err = s->home.verbs->open(s->home.where, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
     if (!err)
         err = load_names(s, f);
+    if (!err && s->home.shared && mode == STORE_WRITE)
+        err = lease_take(s->engine, &s->home, s->lock, &s->lease, f);
     if (!err && mode == STORE_WRITE)
         err = begin_derived(s, f);
     if (err) {
@@ -200,8 +242,11 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    if (s->engine)
+    if (s->engine) {
+        s->engine->verbs->rollback(s->engine);
+        lease_leave(s->engine, &s->lease);
         s->engine->verbs->close(s->engine);
+    }
     for (size_t i = 0; i < s->profile_count; i++)
         mem_free(s->profile[i]);
     buf_free(&s->active_bytes);
@@ -240,7 +285,10 @@ struct engine *store_engine(struct store *s)
 
 enum err store_begin(struct store *s, struct fault *f)
 {
-    return s->engine->verbs->begin(s->engine, f);
+    enum err err = s->engine->verbs->begin(s->engine, f);
+    if (!err && s->lease.epoch && (err = lease_touch(s->engine, &s->lease, f)))
+        store_rollback(s);
+    return err;
 }
 enum err store_commit(struct store *s, struct fault *f)
 {

@@ -1,9 +1,12 @@
 /* The store: one data directory. Base tables hold the log of records; derived tables answer questions and are recreated by
  * store_rebuild. Not here: the Merkle tree over the log (src/ledger), the search index (src/marks).
  *
- * DIR/register.db, DIR/derived-N.db  the database: the log, and what is derived of it   DIR/keys  the keys   DIR/lock  held by the one process that writes
+ * DIR/register.db, DIR/derived-N.db  the log, and what is derived of it; or DIR/database  where another engine holds both
+ * DIR/keys  the keys   DIR/lock  held by the one process that writes
  *
- * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it). */
+ * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it); of a
+ * database that several directories share also the lease (store/lease.h), which each transaction proves to hold: store_begin is
+ * ERR_BUSY once somebody else took over. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 #include "base/arena.h"
@@ -18,10 +21,11 @@ struct store;
 struct store_new {
     struct slice origin;  /* the office's log name */
     struct slice profile; /* the profile's bytes */
+    struct slice db;      /* "": SQLite in DIR; else postgresql://..., an empty database */
     void (*random)(void *arg, void *out, size_t n);
     void *arg;
 };
-/* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it holds a register. */
+/* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it, or the database, holds a register. */
 enum err store_init(const char *dir, const struct store_new *n, struct fault *f);
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f);
 void store_close(struct store *s);

@@ -1,12 +1,15 @@
 /* Private to src/store: the open store and the statements of its tables, one function a statement. */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
+#include "store/lease.h"
 #include "store/store.h"
 
 #define PROFILES_CACHED 256
 
 struct store {
     struct engine *engine;
+    struct home home;
+    struct lease lease; /* of a writer to a shared database */
     struct keys keys;
     enum store_mode mode;
     int lock; /* descriptor of DIR/lock, -1 for readers */

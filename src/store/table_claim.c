@@ -6,7 +6,7 @@ static const struct statement put_claim = {
     "INSERT INTO claim (claim, digest, subject) VALUES ($1, $2, $3) "
     "ON CONFLICT (claim) DO UPDATE SET digest = excluded.digest, subject = excluded.subject "
     "WHERE excluded.subject <= claim.subject"}; /* a row of records about several subjects: the lowest, whoever came first */
-static const struct statement all_claims = {"SELECT claim, digest, subject FROM claim ORDER BY claim"};
+static const struct statement all_claims = {"SELECT claim, digest, subject FROM claim ORDER BY claim", .many = true};
 static const struct statement put_external = {"INSERT INTO external (token, subject) VALUES ($1, $2) ON CONFLICT (token, subject) DO NOTHING"};
 static const struct statement by_token = {"SELECT subject FROM external WHERE token = $1 ORDER BY subject"};
 

@@ -6,7 +6,7 @@ static const struct statement insert = {"INSERT INTO record (position, received,
 static const struct statement by_position = {"SELECT received, bytes FROM record WHERE position = $1"};
 static const struct statement last = {"SELECT position FROM record ORDER BY position DESC LIMIT 1"};
 static const struct statement range = {
-    "SELECT position, received, bytes FROM record WHERE position >= $1 AND position < $2 ORDER BY position"};
+    "SELECT position, received, bytes FROM record WHERE position >= $1 AND position < $2 ORDER BY position", .many = true};
 
 enum err record_insert(struct engine *e, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f)
 {

@@ -81,7 +81,7 @@ enum err use_init(struct app *app, const struct use_init_in *in, struct fault *f
 {
     uint8_t digits[4];
     char origin[97] = "athar.invalid/";
-    struct store_new n = {.random = app->random, .arg = app->arg};
+    struct store_new n = {.db = in->db, .random = app->random, .arg = app->arg};
     enum err e = find_profile(in->profile, &n.profile, f);
     if (e)
         return e;

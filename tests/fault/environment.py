@@ -2,7 +2,6 @@
 """The machine fails: disk full, clock set back, register in use. A clear sentence, exit 1, and nothing of the register lost."""
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -39,7 +38,7 @@ class Environment(unittest.TestCase):
 
     def copy(self, under=None):
         r = tool.Register(under)
-        shutil.copytree(self.base.dir, r.dir)
+        tool.copy_register(self.base.dir, r.dir)
         self.addCleanup(r.__exit__)
         return r
 

@@ -1,10 +1,12 @@
 /* For tests of the store and what stands on it: a register in a directory of its own, whose randomness is a counted stream and
- * whose clock stands where the test puts it, and records made by hand. */
+ * whose clock stands where the test puts it, and records made by hand. ATHAR_TEST_DB names a PostgreSQL server
+ * (tests/postgres.py): each register is then in a database of it. */
 #ifndef TESTS_REGISTER_HELP_H
 #define TESTS_REGISTER_HELP_H
 #include "base/embed.h"
 #include "ledger/log.h"
 
+#include <libpq-fe.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -46,12 +48,36 @@ static inline void drop_dir(const char *dir)
     assert_int_equal(system(command), 0);
 }
 
+/* The address of a new database on the server that ATHAR_TEST_DB names; "" without one. */
+static inline struct slice new_database(char out[512])
+{
+    const char *server = getenv("ATHAR_TEST_DB"), *path = server ? strstr(server, "/postgres?") : NULL;
+    uint8_t id[8];
+    char name[17], sql[64];
+    out[0] = 0;
+    if (!path)
+        return SLICE("");
+    randombytes_buf(id, sizeof id);
+    hex_of(id, sizeof id, name);
+    name[16] = 0;
+    snprintf(sql, sizeof sql, "CREATE DATABASE r%s", name);
+    snprintf(out, 512, "%.*s/r%s%s", (int)(path - server), server, name, path + strlen("/postgres"));
+    PGconn *db = PQconnectdb(server);
+    PGresult *r = PQexec(db, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(db));
+    PQclear(r);
+    PQfinish(db);
+    return slice_str(out);
+}
+
 /* `dir`/register, with keys of the stream. */
 static inline void new_register(const char *dir, struct source *s)
 {
+    char url[512];
     struct fault f = {0};
-    struct store_new n = {.origin = SLICE("test.example/office"), .profile = embed_get("profiles/generic.json"),
-        .random = source_random, .arg = s};
+    struct store_new n = {.db = new_database(url), .origin = SLICE("test.example/office"), .arg = s,
+        .profile = embed_get("profiles/generic.json"), .random = source_random};
     if (store_init(dir, &n, &f))
         fail_msg("init: %s %s", f.field, f.value);
 }
