@@ -349,13 +349,23 @@ static enum err write_rejects(struct run *r, struct group *g, uint64_t *n)
     return e;
 }
 
-static enum err append(struct run *r, struct group *g, struct intake_counts *c)
+struct writing {
+    struct run *r;
+    struct group *g;
+    struct intake_counts before, after;
+};
+
+static enum err append(void *arg, struct fault *f)
 {
+    struct writing *w = arg;
+    struct group *g = w->g;
+    struct intake_counts *c = &w->after;
+    *c = w->before;
     for (size_t i = 0; i < g->n; i++) {
         const struct row_task *t = &g->task[i];
-        g->first[i] = r->in->log->tree.size;
+        g->first[i] = w->r->in->log->tree.size;
         for (size_t k = 0; k < t->record_count; k++) {
-            enum err e = log_append(r->in->log, t->bytes[k], &t->id[k], t->now, NULL, r->f);
+            enum err e = log_append(w->r->in->log, t->bytes[k], &t->id[k], t->now, NULL, f);
             if (e)
                 return e;
         }
@@ -368,20 +378,15 @@ static enum err append(struct run *r, struct group *g, struct intake_counts *c)
 
 static enum err write_group(struct run *r, struct group *g)
 {
-    struct intake_counts c = *r->counts;
-    enum err e = write_rejects(r, g, &c.rejected);
-    if (e || (e = log_begin(r->in->log, r->f)))
+    struct writing w = {.r = r, .g = g, .before = *r->counts};
+    enum err e = write_rejects(r, g, &w.before.rejected);
+    w.after = w.before;
+    if (e || (e = log_group(r->in->log, append, &w, r->f)))
         return e;
-    if ((e = append(r, g, &c))) {
-        log_rollback(r->in->log);
-        return e;
-    }
-    if ((e = log_commit(r->in->log, r->f)))
-        return e;
-    c.rows += g->rows;
-    c.unchanged += g->unchanged;
-    c.bytes = g->offset;
-    *r->counts = c;
+    w.after.rows += g->rows;
+    w.after.unchanged += g->unchanged;
+    w.after.bytes = g->offset;
+    *r->counts = w.after;
     for (size_t i = 0; i < r->workers && g->part[i]; i++)
         if ((e = ahead_take(r->in->ahead, g->part[i], g->first)))
             return fault_set(r->f, e, "rows", SLICE(""), "");

@@ -187,6 +187,60 @@ void log_rollback(struct log *l)
     l->last_recorded = l->committed_recorded;
 }
 
+static bool same_tree(const struct tree *a, const struct tree *b)
+{
+    struct hash x = tree_root(a), y = tree_root(b);
+    return a->size == b->size && hash_eq(&x, &y);
+}
+
+struct attempt {
+    struct tree wanted; /* what the last one would have come to; as committed before the first */
+    int64_t recorded;
+};
+
+/* Inside the new transaction, which began when that of the last attempt had ended one way or the other. */
+static enum err was_done(struct log *l, const struct attempt *a, bool *out, struct fault *f)
+{
+    struct tree now;
+    *out = false;
+    if (a->wanted.size == l->committed.size)
+        return OK;
+    enum err e = log_root(l->store, &now, f);
+    *out = !e && same_tree(&now, &a->wanted);
+    return e;
+}
+
+static enum err attempt(struct log *l, struct attempt *a, log_put put, void *arg, struct fault *f)
+{
+    bool done = false;
+    enum err e = log_begin(l, f);
+    if (e)
+        return e;
+    if (!(e = was_done(l, a, &done, f)) && !done)
+        e = put(arg, f);
+    if (e || done)
+        log_rollback(l);
+    if (done) {
+        l->tree = l->committed = a->wanted;
+        l->last_recorded = l->committed_recorded = a->recorded;
+    }
+    if (e || done)
+        return e;
+    *a = (struct attempt){l->tree, l->last_recorded};
+    return log_commit(l, f);
+}
+
+enum err log_group(struct log *l, log_put put, void *arg, struct fault *f)
+{
+    struct attempt a = {l->committed, l->committed_recorded};
+    struct patience p = {0};
+    enum err e;
+    do
+        e = attempt(l, &a, put, arg, f);
+    while (e && store_again(&p, e, f));
+    return e;
+}
+
 enum err log_clock(const struct log *l, int64_t now, struct fault *f)
 {
     char text[25];

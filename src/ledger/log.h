@@ -32,6 +32,10 @@ enum err log_append(struct log *l, struct slice bytes, const struct hash *id, in
 /* Reads back and hashes what was appended before it commits: ERR_DAMAGED (and a rollback) when it is not what was handed over. */
 enum err log_commit(struct log *l, struct fault *f);
 void log_rollback(struct log *l);
+/* begin, put, commit; again when the database was lost or busy (store_again), so put appends the same records each time it is
+ * called. When the answer to a commit was lost, the tree that the database then has says whether it was done. */
+typedef enum err (*log_put)(void *arg, struct fault *f);
+enum err log_group(struct log *l, log_put put, void *arg, struct fault *f);
 /* ERR_CLOCK when `now` lies before the newest record: a clock that was set back. */
 enum err log_clock(const struct log *l, int64_t now, struct fault *f);
 /* Root and size without opening for writing. */

@@ -239,11 +239,20 @@ static enum err is_renewal(struct store *s, const struct derived *d, bool *out, 
     return e;
 }
 
+/* As store_begin: of a shared database only its present writer may go on. */
+static enum err begin_anew(struct store *s, struct derived *d, struct fault *f)
+{
+    enum err e = derived_renew(s->engine, d, f);
+    if (!e && s->lease.epoch && (e = lease_touch(s->engine, &s->lease, f)))
+        store_rollback(s);
+    return e;
+}
+
 static enum err write_batch(struct store *s, struct derived *d, uint64_t to, enum batch_way way, struct fault *f)
 {
     bool anew = way == BATCH_FIRST;
     enum err e = way == BATCH_OWN ? is_renewal(s, d, &anew, f) : OK;
-    if (e || (anew && (e = derived_renew(s->engine, d, f))) || (!anew && way == BATCH_OWN && (e = store_begin(s, f))))
+    if (e || (anew && (e = begin_anew(s, d, f))) || (!anew && way == BATCH_OWN && (e = store_begin(s, f))))
         return e;
     if (!anew)
         e = derived_write(s->engine, d, f);
@@ -254,22 +263,41 @@ static enum err write_batch(struct store *s, struct derived *d, uint64_t to, enu
     return e;
 }
 
-/* One batch: rows written and the mark moved. */
-static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, enum batch_way way, const struct derive_watch *w, struct fault *f)
+/* A batch as rows in memory. */
+static enum err fold_batch(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct ahead *ahead, struct derived *d,
+    struct fault *f)
 {
     struct batch b;
-    struct derived d;
     batch_init(&b);
-    derived_init(&d);
-    d.from = from;
-    d.to = to;
-    enum err e = load_beside(s, &b, from, to, w ? w->ahead : NULL, &d, f);
+    derived_init(d);
+    d->from = from;
+    d->to = to;
+    enum err e = load_beside(s, &b, from, to, ahead, d, f);
     if (!e)
-        e = fold(s, &b, w ? w->threads : 0, &d, f);
-    if (!e && !(e = write_batch(s, &d, to, way, f)))
+        e = fold(s, &b, w ? w->threads : 0, d, f);
+    batch_free(&b);
+    return e;
+}
+
+/* One batch: rows written and the mark moved. A transaction of its own may be tried again; what was derived ahead is used up by the
+ * first try. */
+static enum err derive_batch(struct store *s, uint64_t from, uint64_t to, enum batch_way way, const struct derive_watch *w, struct fault *f)
+{
+    bool own = way == BATCH_OWN;
+    struct derived d;
+    struct patience p = {0}, q = {0};
+    enum err e = fold_batch(s, from, to, w, w ? w->ahead : NULL, &d, f);
+    while (e && own && store_again(&p, e, f)) {
+        derived_free(&d);
+        e = fold_batch(s, from, to, w, NULL, &d, f);
+    }
+    if (!e)
+        do
+            e = write_batch(s, &d, to, way, f);
+        while (e && own && store_again(&q, e, f));
+    if (!e)
         e = tell(w, &d);
     derived_free(&d);
-    batch_free(&b);
     return e;
 }
 
@@ -299,13 +327,23 @@ enum err store_derive(struct store *s, const struct derive_watch *w, struct faul
     return e ? e : derive_all(s, from, BATCH_OWN, w, f);
 }
 
-enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f)
+static enum err rebuild_once(struct store *s, const struct derive_watch *w, struct fault *f)
 {
     enum err e = derive_all(s, 0, BATCH_FIRST, w, f);
     if (!e)
         e = store_commit(s, f);
     if (e)
         store_rollback(s);
+    return e;
+}
+
+enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f)
+{
+    struct patience p = {0};
+    enum err e;
+    do
+        e = rebuild_once(s, w, f);
+    while (e && store_again(&p, e, f));
     return e ? e : store_tend(s, f);
 }
 

@@ -22,7 +22,7 @@ static enum err open_all(struct store *s, struct arena *a, const struct pair *pa
         struct slice bytes;
         struct record r;
         int64_t received;
-        enum err e = record_select(s->engine, a, pairs[i].position, &bytes, &received, f);
+        enum err e = window_read(s, a, pairs[i].position, &bytes, &received, f);
         if (!e)
             e = store_event(s, a, bytes, pairs[i].position, received, false, &o->event[i], &row[i], f);
         if (!e)

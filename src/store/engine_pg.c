@@ -16,7 +16,8 @@
 #include "base/banned.h"
 
 #define FETCH "1000"
-#define CONNECT_TRIES 6 /* 50 ms, doubling: about three seconds */
+#define READER_TRIES 6  /* 50 ms, doubling: a second and a half; a page is waited for */
+#define WRITER_TRIES 9  /* 13 seconds: what a server takes to recover */
 
 static struct pg *self(struct engine *e)
 {
@@ -108,11 +109,12 @@ static void nap(long ms)
 static enum err connect_again(struct pg *p, struct fault *f)
 {
     enum err e = ERR_LOST;
+    int tries = p->mode == ENGINE_WRITE ? WRITER_TRIES : READER_TRIES;
     p->in_tx = p->lost = false;
     pg_batch_drop(p);
     for (size_t i = 0; i < PG_PREPARED; i++)
         p->prepared[i].ready = p->prepared[i].ready_many = false;
-    for (int i = 0; i < CONNECT_TRIES && e == ERR_LOST; i++) {
+    for (int i = 0; i < tries && e == ERR_LOST; i++) {
         if (i)
             nap(25L << i);
         PQreset(p->db);

@@ -57,7 +57,7 @@ enum err lease_touch(struct engine *e, const struct lease *l, struct fault *f)
     struct value in[] = {V_INT(HELD_MS), V_INT(l->epoch)};
     uint64_t epoch;
     enum err err = epoch_of(e, &touch, in, 2, &epoch, f);
-    return err || epoch ? err : fault_set(f, ERR_BUSY, "--data", SLICE(""), "want.other_writer_ended");
+    return err || epoch ? err : fault_set(f, ERR_CONFLICT, "--data", SLICE(""), "want.other_writer_ended");
 }
 
 /* ---- renewing ---- */

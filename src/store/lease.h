@@ -23,7 +23,7 @@ struct lease {
 enum err lease_create(struct engine *e, struct fault *f);
 /* Takes it, waiting for a holder that no longer renews. ERR_BUSY names who holds it. lock_fd: of DIR/lock, held. */
 enum err lease_take(struct engine *e, const struct home *p, int lock_fd, struct lease *out, struct fault *f);
-/* First in each transaction that writes. ERR_BUSY when somebody else took over: nothing may be written any more. */
+/* First in each transaction that writes. ERR_CONFLICT when somebody else took over: nothing may be written any more. */
 enum err lease_touch(struct engine *e, const struct lease *l, struct fault *f);
 /* Gives it back at once; the engine has no transaction open. */
 void lease_leave(struct engine *e, struct lease *l);

@@ -6,7 +6,7 @@
  *
  * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it); of a
  * database that several directories share also the lease (store/lease.h), which each transaction proves to hold: store_begin is
- * ERR_BUSY once somebody else took over. */
+ * ERR_CONFLICT once somebody else took over. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 #include "base/arena.h"
@@ -42,6 +42,14 @@ enum err store_begin(struct store *s, struct fault *f);
 enum err store_commit(struct store *s, struct fault *f); /* durable when OK */
 void store_rollback(struct store *s);
 enum err store_tend(struct store *s, struct fault *f);   /* between commits of long work */
+/* For work that may be done again, a transaction as a rule: after it failed with e, sleeps (longer each time) and says whether to
+ * try again. It does while the database is busy, wants the transaction repeated (SQLSTATE 40001, 40P01), or cannot be reached, for
+ * about a minute. A commit that failed with ERR_LOST may have been done: the work looks, or writes what it may write twice. */
+struct patience {
+    int tries;
+    int64_t begun;
+};
+bool store_again(struct patience *p, enum err e, struct fault *f);
 
 /* ---- the log ---- */
 enum err store_size(struct store *s, uint64_t *out, struct fault *f);

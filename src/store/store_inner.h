@@ -6,10 +6,18 @@
 
 #define PROFILES_CACHED 256
 
+/* Records [from, to) that were read in one go: a question a record is a round trip each where the database is a server. */
+struct window {
+    uint64_t from, to;
+    struct arena arena;
+    struct held *held; /* of from, from + 1 ... */
+};
+
 struct store {
     struct engine *engine;
     struct home home;
     struct lease lease; /* of a writer to a shared database */
+    struct window window;
     struct keys keys;
     enum store_mode mode;
     int lock; /* descriptor of DIR/lock, -1 for readers */
@@ -24,6 +32,9 @@ struct store {
 /* table_record.c */
 enum err record_insert(struct engine *e, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f);
 enum err record_select(struct engine *e, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f);
+/* The same for a reader who goes through the log in about its order. */
+enum err window_read(struct store *s, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f);
+void window_free(struct window *w);
 enum err record_count(struct engine *e, uint64_t *out, struct fault *f);
 enum err record_each(struct engine *e, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
 /* table_meta.c */

@@ -80,12 +80,22 @@ static enum err put(void *arg, const void *p, size_t n)
     return OK;
 }
 
-static enum err note(struct store *s, const uint8_t h[HEADING], struct fault *f)
+static enum err note_once(struct store *s, const uint8_t h[HEADING], struct fault *f)
 {
     enum err e = store_begin(s, f);
     if (!e && !(e = store_meta_set(s, "index", slice_of((const char *)h, HEADING), f)))
         return store_commit(s, f);
     store_rollback(s);
+    return e;
+}
+
+static enum err note(struct store *s, const uint8_t h[HEADING], struct fault *f)
+{
+    struct patience p = {0};
+    enum err e;
+    do
+        e = note_once(s, h, f);
+    while (e && store_again(&p, e, f));
     return e;
 }
 

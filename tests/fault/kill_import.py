@@ -24,10 +24,10 @@ MAP = os.path.join(tool.MAPS, 'sample.json')
 SAME_EVERYWHERE = ('claim', 'external', 'permit')  # the other tables hold record ids, or break a tie by them; ids are random
 
 
-def start(register, table):
+def start(folder, table):
     """An import whose standard error is a terminal, so that it reports the rows it has committed."""
     main, end = pty.openpty()
-    p = subprocess.Popen([tool.ATHAR, 'import', '--data', register.dir, '--map', MAP, table, '--json'], stdin=subprocess.DEVNULL,
+    p = subprocess.Popen([tool.ATHAR, 'import', '--data', folder, '--map', MAP, table, '--json'], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=end)
     os.close(end)
     return p, main
@@ -65,7 +65,7 @@ def kill_in_renewal(p, register, delay):
 def kill_at(register, table, delay):
     """True when it was killed and not done before; the rows it had reported; the seconds that it ran."""
     begun = time.monotonic()
-    p, main = start(register, table)
+    p, main = start(register.dir, table)
     reported = watch(p, main, begun + delay)
     ran = time.monotonic() - begun
     p.send_signal(signal.SIGKILL)
