@@ -39,6 +39,7 @@ int verb_search(int argc, char **argv);
 int verb_trace(int argc, char **argv);
 int verb_marks(int argc, char **argv);
 int verb_ballistics(int argc, char **argv);
+int verb_copy(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 #endif

@@ -345,6 +345,15 @@ enum err store_meta_set(struct store *s, const char *name, struct slice value, s
 {
     return meta_upsert(s->engine, name, value, f);
 }
+enum err store_profiles(struct store *s, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f)
+{
+    return profile_each(s->engine, fn, arg, f);
+}
+enum err store_profile_add(struct store *s, struct slice bytes, struct fault *f)
+{
+    struct hash h = hash_of(bytes.p, bytes.n);
+    return profile_insert(s->engine, &h, bytes, f);
+}
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f)
 {
     return record_each(s->engine, from, to, fn, arg, f);

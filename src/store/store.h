@@ -60,6 +60,9 @@ enum err store_read(struct store *s, struct arena *a, uint64_t position, struct 
 enum err store_meta(struct store *s, struct arena *a, const char *name, struct slice *out, struct fault *f);
 enum err store_meta_set(struct store *s, const char *name, struct slice value, struct fault *f);
 
+/* Profiles that records cite: each one's bytes (borrowed), in the order of their hashes; one more, in the transaction that is open. */
+enum err store_profiles(struct store *s, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f);
+enum err store_profile_add(struct store *s, struct slice bytes, struct fault *f);
 /* Calls back for each record from `from` on, in order, until it returns an error or the log ends. Bytes borrowed. */
 typedef enum err (*store_each)(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f);
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);

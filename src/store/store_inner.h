@@ -42,6 +42,7 @@ enum err meta_select(struct engine *e, struct arena *a, const char *name, struct
 enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
 enum err profile_insert(struct engine *e, const struct hash *h, struct slice bytes, struct fault *f);
 enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f);
+enum err profile_each(struct engine *e, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f);
 /* table_covered.c: how many records of the log the derived tables cover */
 enum err covered_select(struct engine *e, uint64_t *out, struct fault *f);
 enum err covered_upsert(struct engine *e, uint64_t records, struct fault *f);

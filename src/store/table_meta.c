@@ -7,6 +7,7 @@ static const struct statement meta_put = {
     "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 static const struct statement profile_put = {"INSERT INTO profile (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING"};
 static const struct statement profile_by_hash = {"SELECT bytes FROM profile WHERE hash = $1"};
+static const struct statement all_profiles = {"SELECT bytes FROM profile ORDER BY hash"};
 
 static enum err select_blob(struct engine *e, struct arena *a, const struct statement *s, struct slice key, struct slice *out,
     struct fault *f)
@@ -43,4 +44,18 @@ enum err profile_insert(struct engine *e, const struct hash *h, struct slice byt
 enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f)
 {
     return select_blob(e, a, &profile_by_hash, slice_of((const char *)h->b, sizeof h->b), out, f);
+}
+
+enum err profile_each(struct engine *e, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f)
+{
+    struct value out[1];
+    struct rows *r;
+    bool more = true;
+    enum err err = e->verbs->start(e, &all_profiles, NULL, 0, &r, f);
+    if (err)
+        return err;
+    while (!err && !(err = e->verbs->next(r, out, 1, &more, f)) && more)
+        err = fn(arg, out[0].b, f);
+    e->verbs->stop(r);
+    return err;
 }
