@@ -35,6 +35,24 @@ CREATE TABLE IF NOT EXISTS lease (
   until  BIGINT NOT NULL                -- by the clock of the database, UTC milliseconds
 );
 
+-- Records that writers committed side by side and that have no position yet (src/ledger/sequence.h). Served in the order of
+-- received, batch, number; short, since the sequencer empties it.
+CREATE TABLE IF NOT EXISTS staged (
+  batch    BYTEA NOT NULL,              -- 16 random bytes: what one writer commits at once
+  number   BIGINT NOT NULL,             -- within the batch, from 0
+  received BIGINT NOT NULL,             -- as in record
+  decided  BIGINT NOT NULL,             -- 1: only while the heads of the subject are those in the record's header
+  bytes    BYTEA NOT NULL,              -- the record
+  PRIMARY KEY (batch, number)
+);
+
+-- What became of each batch, for the writer who waits. Kept for a day, so that a batch that is staged twice is not taken twice.
+CREATE TABLE IF NOT EXISTS sequenced (
+  batch BYTEA NOT NULL PRIMARY KEY,
+  first BIGINT NOT NULL,                -- position of its first record; -1 the heads had moved, -2 no record of this register
+  at    BIGINT NOT NULL                 -- UTC milliseconds, by the sequencer's clock
+);
+
 -- ---- derived tables: recreated by `athar rebuild`; ids, codes and dates only, marks and names stay sealed in records ----
 
 -- One row, 'records': how many records of the log these tables cover. Local to this register: no part of the dump.

@@ -41,5 +41,6 @@ int verb_marks(int argc, char **argv);
 int verb_ballistics(int argc, char **argv);
 int verb_copy(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
+int verb_sequence(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 #endif

@@ -17,6 +17,7 @@ static const struct verb {
     {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
     {"serve", verb_serve, "serve the pages and the API"},
     {"rebuild", verb_rebuild, "make all derived tables and the index anew from the records"},
+    {"sequence", verb_sequence, "give what several writers of one database commit its places in the log"},
     {"copy", verb_copy, "copy the register to another directory or database"},
     {"sample", verb_sample, "write an invented national register"},
 };

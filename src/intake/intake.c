@@ -10,6 +10,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "intake/claims.h"
+#include "ledger/sequence.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -392,7 +393,8 @@ static enum err write_group(struct run *r, struct group *g)
             return fault_set(r->f, e, "rows", SLICE(""), "");
     if (r->in->progress)
         r->in->progress(r->in->arg, r->counts);
-    return OK;
+    size_t others; /* of writers beside us: we have the lease */
+    return sequence_aside(r->in->log, r->in->clock(r->in->app), &others, r->f);
 }
 
 /* ---- the whole ---- */

@@ -222,12 +222,14 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
     if (!err)
         err = home_find(dir, &s->home, f);
+    if (!err && mode == STORE_STAGE && !s->home.shared)
+        err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
     if (!err && mode == STORE_WRITE)
         err = take_lock(s->dir, &s->lock, f);
     if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
         err = keys_load(keys, &s->keys, f);
     if (!err)
-        err = s->home.verbs->open(s->home.where, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
+        err = s->home.verbs->open(s->home.where, mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE, &s->engine, f);
     if (!err)
         err = load_names(s, f);
     if (!err && s->home.shared && mode == STORE_WRITE)
@@ -280,6 +282,10 @@ struct slice store_origin(const struct store *s)
 const char *store_dir(const struct store *s)
 {
     return s->dir;
+}
+bool store_shared(const struct store *s)
+{
+    return s->home.shared;
 }
 struct engine *store_engine(struct store *s)
 {

@@ -15,7 +15,8 @@
 #include "store/engine.h"
 #include "store/keys.h"
 
-enum store_mode { STORE_READ, STORE_WRITE };
+/* STORE_STAGE: writes to the staging table of a shared database, beside whoever has the lease. */
+enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE };
 struct store;
 
 struct store_new {
@@ -66,6 +67,29 @@ enum err store_profile_add(struct store *s, struct slice bytes, struct fault *f)
 /* Calls back for each record from `from` on, in order, until it returns an error or the log ends. Bytes borrowed. */
 typedef enum err (*store_each)(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f);
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+
+/* ---- records without a position yet, in a shared database (ledger/sequence.h) ---- */
+#define STAGED_MAX 1024 /* rows that are taken at once */
+struct staged {
+    uint8_t batch[16]; /* random: what one writer commits at once */
+    uint64_t number;   /* within it, from 0 */
+    int64_t received;
+    bool decided;      /* only while the heads of its subject are those in its header */
+    struct slice bytes;
+    bool done;         /* of a batch that has its answer already */
+};
+bool store_shared(const struct store *s);
+/* Writes one row, unless the batch has that number already. ERR_REFUSED where the database is not shared. */
+enum err store_stage(struct store *s, const struct staged *row, struct fault *f);
+/* The oldest rows, batches together, bytes in the arena; out has room for STAGED_MAX. */
+enum err store_staged(struct store *s, struct arena *a, struct staged *out, size_t *n, struct fault *f);
+enum err store_staged_any(struct store *s, bool *out, struct fault *f);
+/* What became of a batch: the position of its first record, or below 0: refused. Kept until pruned. */
+enum err store_sequence(struct store *s, const uint8_t batch[16], int64_t first, int64_t at, struct fault *f);
+enum err store_sequenced(struct store *s, const uint8_t batch[16], int64_t *first, bool *found, struct fault *f);
+/* Removes the rows of batches that have their answer; answers older than `before` (at). */
+enum err store_unstage(struct store *s, struct fault *f);
+enum err store_sequenced_prune(struct store *s, int64_t before, struct fault *f);
 
 /* ---- opening records ---- */
 /* The event that a record states, body opened with the register's key, effects under the profile it cites. with_names also
