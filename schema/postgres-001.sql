@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS lease (
   name   BYTEA NOT NULL PRIMARY KEY,
   epoch  BIGINT NOT NULL,               -- grows with each holder
   holder BYTEA NOT NULL,                -- for people: process and host
-  until  BIGINT NOT NULL                -- by the clock of the database, UTC milliseconds
+  until  BIGINT NOT NULL,               -- by the clock of the database, UTC milliseconds
+  wanted BIGINT NOT NULL                -- sequencers stand back until then
 );
 
 -- Records that writers committed side by side and that have no position yet (src/ledger/sequence.h). Served in the order of

@@ -12,16 +12,19 @@
 #define BEAT_MS 1500  /* renewed every */
 #define WAIT_MS 8000  /* for a holder that is dead, or ends */
 #define LOOK_MS 100
+#define WANT_MS 3000  /* sequencers stand back after somebody said that he wants it */
 
 #define NOW "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-static const struct statement create = {"INSERT INTO lease (name, epoch, holder, until) VALUES ('writer'::bytea, 1, $1, 0) RETURNING epoch"};
+static const struct statement create = {"INSERT INTO lease (name, epoch, holder, until, wanted) VALUES ('writer'::bytea, 1, $1, 0, 0) RETURNING epoch"};
 static const struct statement look = {"SELECT epoch, holder, until FROM lease WHERE name = 'writer'::bytea"};
 static const struct statement look_locked = {
-    "SELECT epoch, holder, until, " NOW " FROM lease WHERE name = 'writer'::bytea FOR UPDATE SKIP LOCKED"};
+    "SELECT epoch, holder, until, " NOW ", wanted FROM lease WHERE name = 'writer'::bytea FOR UPDATE SKIP LOCKED"};
 static const struct statement seize = {
-    "UPDATE lease SET epoch = epoch + 1, holder = $1, until = " NOW " + $2 WHERE name = 'writer'::bytea AND epoch = $3 RETURNING epoch"};
+    "UPDATE lease SET epoch = epoch + 1, holder = $1, until = " NOW " + $2, wanted = 0 WHERE name = 'writer'::bytea AND epoch = $3 RETURNING epoch"};
 static const struct statement touch = {
     "UPDATE lease SET until = " NOW " + $1 WHERE name = 'writer'::bytea AND epoch = $2 RETURNING epoch"};
+static const struct statement want = {"UPDATE lease SET wanted = " NOW " + $1 WHERE name = 'writer'::bytea"};
+static const struct statement is_wanted = {"SELECT epoch FROM lease WHERE name = 'writer'::bytea AND wanted > " NOW};
 
 /* A thread that renews, on a connection of its own. */
 struct beat {
@@ -133,19 +136,21 @@ static void beat_end(struct beat *b)
 
 struct holder {
     uint64_t epoch;
-    int64_t until, now;
+    int64_t until, now, wanted;
     bool free; /* the row is not locked */
     char name[160];
 };
 
-/* "process 17 on capital" for people, and the directory's identity behind it: device and inode of DIR/lock, the host. */
-static void name_us(int lock_fd, char *out, size_t n)
+static const char sequencer[] = "sequencer ";
+
+/* "process 17 on capital" for people, and the directory's identity behind it: the host, device and inode of the lock. */
+static void name_us(int lock_fd, bool gives_way, char *out, size_t n)
 {
     struct stat st = {0};
     char host[65] = "";
     fstat(lock_fd, &st);
     gethostname(host, sizeof host - 1);
-    snprintf(out, n, "process %ld on %s (%llx:%llx)", (long)getpid(), host, (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+    snprintf(out, n, "%sprocess %ld on %s (%llx:%llx)", gives_way ? sequencer : "", (long)getpid(), host, (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 }
 
 static bool same_directory(const char *a, const char *b)
@@ -156,7 +161,7 @@ static bool same_directory(const char *a, const char *b)
 
 static enum err look_at(struct engine *e, const struct statement *s, size_t columns, struct holder *h, bool *found, struct fault *f)
 {
-    struct value out[4];
+    struct value out[5];
     struct rows *r;
     enum err err = engine_one(e, s, NULL, 0, out, columns, found, &r, f);
     if (err || !*found)
@@ -165,20 +170,21 @@ static enum err look_at(struct engine *e, const struct statement *s, size_t colu
     snprintf(h->name, sizeof h->name, SLICE_FMT, SLICE_ARG(out[1].b));
     h->until = out[2].i;
     h->now = columns > 3 ? out[3].i : 0;
+    h->wanted = columns > 3 ? out[4].i : 0;
     e->verbs->stop(r);
     return OK;
 }
 
 /* One try, in a transaction of its own. *epoch 0: somebody has it. */
-static enum err try_to_take(struct engine *e, const char *us, uint64_t *epoch, struct holder *h, struct fault *f)
+static enum err try_to_take(struct engine *e, const char *us, bool gives_way, uint64_t *epoch, struct holder *h, struct fault *f)
 {
     struct value in[] = {V_SLICE(slice_str(us)), V_INT(HELD_MS), V_NULL};
     *epoch = 0;
     enum err err = e->verbs->begin(e, f);
     if (err)
         return err;
-    err = look_at(e, &look_locked, 4, h, &h->free, f);
-    if (!err && h->free && (h->until < h->now || same_directory(h->name, us))) {
+    err = look_at(e, &look_locked, 5, h, &h->free, f);
+    if (!err && h->free && !(gives_way && h->wanted > h->now) && (h->until < h->now || same_directory(h->name, us))) {
         in[2] = V_INT(h->epoch);
         err = epoch_of(e, &seize, in, 3, epoch, f);
     }
@@ -189,7 +195,13 @@ static enum err try_to_take(struct engine *e, const char *us, uint64_t *epoch, s
     return err;
 }
 
-/* Waits while the holder may be dead; a holder that renews meanwhile is alive. */
+static enum err say_wanted(struct engine *e, const struct lease *us, const struct holder *h, struct fault *f)
+{
+    struct value in[] = {V_INT(WANT_MS)};
+    return us->gives_way || strncmp(h->name, sequencer, sizeof sequencer - 1) != 0 ? OK : engine_run(e, &want, in, 1, f);
+}
+
+/* Waits while the holder may be dead or gives way; another that renews meanwhile is alive. */
 static enum err wait_for(struct engine *e, const char *us, struct lease *out, struct fault *f)
 {
     struct holder h = {0}, first = {0};
@@ -197,14 +209,17 @@ static enum err wait_for(struct engine *e, const char *us, struct lease *out, st
     bool found;
     for (int waited = 0; !err; waited += LOOK_MS) {
         struct timespec t = {0, LOOK_MS * 1000000L};
-        if ((err = try_to_take(e, us, &out->epoch, &h, f)) || out->epoch)
+        if ((err = try_to_take(e, us, out->gives_way, &out->epoch, &h, f)) || out->epoch)
             return err;
         err = look_at(e, &look, 3, &h, &found, f);
         if (!err && !found)
             return fault_set(f, ERR_DAMAGED, "lease", SLICE(""), "");
         if (!waited)
             first = h;
-        bool alive = !err && (h.epoch != first.epoch || h.until > first.until);
+        if (!err && waited % 1000 == 0)
+            err = say_wanted(e, out, &h, f);
+        bool alive = !err && (h.epoch != first.epoch || h.until > first.until) &&
+            (out->gives_way || strncmp(h.name, sequencer, sizeof sequencer - 1) != 0);
         if (!err && (alive || waited >= WAIT_MS))
             return fault_set(f, ERR_BUSY, "--data", slice_of(h.name, strcspn(h.name, "(")), "want.other_writer_ended");
         nanosleep(&t, NULL);
@@ -212,14 +227,22 @@ static enum err wait_for(struct engine *e, const char *us, struct lease *out, st
     return err;
 }
 
-enum err lease_take(struct engine *e, const struct home *p, int lock_fd, struct lease *out, struct fault *f)
+enum err lease_take(struct engine *e, const struct home *p, int lock_fd, bool gives_way, struct lease *out, struct fault *f)
 {
     char us[160];
-    *out = (struct lease){0};
-    name_us(lock_fd, us, sizeof us);
+    *out = (struct lease){.gives_way = gives_way};
+    name_us(lock_fd, gives_way, us, sizeof us);
     enum err err = wait_for(e, us, out, f);
     if (!err && !(out->beat = beat_new(p, out)))
         err = fault_set(f, ERR_MEMORY, "thread", SLICE(""), "");
+    return err;
+}
+
+enum err lease_wanted(struct engine *e, const struct lease *l, bool *out, struct fault *f)
+{
+    uint64_t epoch;
+    enum err err = epoch_of(e, &is_wanted, NULL, 0, &epoch, f);
+    *out = l->gives_way && epoch != 0;
     return err;
 }
 

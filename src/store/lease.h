@@ -5,7 +5,8 @@
  * 1. Whoever commits holds the newest epoch: the touch takes the row's lock until the transaction ends, and finds no row when
  *    somebody took over. A writer that slept through its time therefore writes nothing (a fencing token).
  * 2. The row says how long it is good by the database's clock, never by ours. A thread of the writer renews it.
- * 3. A holder in the same directory is dead when we hold DIR/lock: its time need not run out.
+ * 3. A holder in the same directory is dead when we hold its lock (DIR/lock, of sequencers DIR/sequencer): its time need not run out.
+ * 4. A sequencer gives way: who wants to write for long says so in the row, and sequencers stand back while that is so.
  *
  *   state     | row                         | who may take it
  *   free      | until in the past           | anyone
@@ -16,13 +17,16 @@
 #include "store/home.h"
 
 struct lease {
-    uint64_t epoch; /* 0: none held */
+    uint64_t epoch;  /* 0: none held */
+    bool gives_way;
     struct beat *beat;
 };
 /* The row of a new register. ERR_EXISTS when there is one. */
 enum err lease_create(struct engine *e, struct fault *f);
-/* Takes it, waiting for a holder that no longer renews. ERR_BUSY names who holds it. lock_fd: of DIR/lock, held. */
-enum err lease_take(struct engine *e, const struct home *p, int lock_fd, struct lease *out, struct fault *f);
+/* Takes it, waiting for a holder that no longer renews or gives way. ERR_BUSY names who holds it. lock_fd: of the lock of (3), held. */
+enum err lease_take(struct engine *e, const struct home *p, int lock_fd, bool gives_way, struct lease *out, struct fault *f);
+/* Does somebody want it whom we give way to? */
+enum err lease_wanted(struct engine *e, const struct lease *l, bool *out, struct fault *f);
 /* First in each transaction that writes. ERR_CONFLICT when somebody else took over: nothing may be written any more. */
 enum err lease_touch(struct engine *e, const struct lease *l, struct fault *f);
 /* Gives it back at once; the engine has no transaction open. */

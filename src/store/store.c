@@ -19,11 +19,11 @@
 
 /* ---- init ---- */
 
-/* DIR/lock, held until *out_fd is closed; it says who holds it. */
-static enum err take_lock(const char *dir, int *out_fd, struct fault *f)
+/* A file of DIR, held until *out_fd is closed; it says who holds it. */
+static enum err take_lock(const char *dir, const char *name, int *out_fd, struct fault *f)
 {
     char path[600], who[32] = "";
-    enum err err = path_of(dir, "lock", path, sizeof path, f);
+    enum err err = path_of(dir, name, path, sizeof path, f);
     if (err)
         return err;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -147,7 +147,7 @@ enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
     mem_free(p);
     if (!err && mkdir(dir, 0700) && errno != EEXIST)
         err = fault_sys(f, errno, dir);
-    if (!err && !(err = take_lock(dir, &lock, f)))
+    if (!err && !(err = take_lock(dir, "lock", &lock, f)))
         err = n->db.n ? make_shared(dir, n, f) : make(dir, n, f);
     if (lock >= 0)
         close(lock);
@@ -222,19 +222,19 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
     if (!err)
         err = home_find(dir, &s->home, f);
-    if (!err && mode == STORE_STAGE && !s->home.shared)
+    if (!err && (mode == STORE_STAGE || mode == STORE_SEQUENCE) && !s->home.shared)
         err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
-    if (!err && mode == STORE_WRITE)
-        err = take_lock(s->dir, &s->lock, f);
+    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
+        err = take_lock(s->dir, mode == STORE_WRITE ? "lock" : "sequencer", &s->lock, f);
     if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
         err = keys_load(keys, &s->keys, f);
     if (!err)
         err = s->home.verbs->open(s->home.where, mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE, &s->engine, f);
     if (!err)
         err = load_names(s, f);
-    if (!err && s->home.shared && mode == STORE_WRITE)
-        err = lease_take(s->engine, &s->home, s->lock, &s->lease, f);
-    if (!err && mode == STORE_WRITE)
+    if (!err && s->home.shared && s->lock >= 0)
+        err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
+    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
         err = begin_derived(s, f);
     if (err) {
         store_close(s);
@@ -286,6 +286,10 @@ const char *store_dir(const struct store *s)
 bool store_shared(const struct store *s)
 {
     return s->home.shared;
+}
+enum err store_wanted(struct store *s, bool *out, struct fault *f)
+{
+    return lease_wanted(s->engine, &s->lease, out, f);
 }
 struct engine *store_engine(struct store *s)
 {

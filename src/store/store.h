@@ -15,8 +15,9 @@
 #include "store/engine.h"
 #include "store/keys.h"
 
-/* STORE_STAGE: writes to the staging table of a shared database, beside whoever has the lease. */
-enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE };
+/* Of a shared database only: STORE_STAGE writes to the staging table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that
+ * gives way to others (store_wanted). */
+enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE };
 struct store;
 
 struct store_new {
@@ -79,6 +80,7 @@ struct staged {
     bool done;         /* of a batch that has its answer already */
 };
 bool store_shared(const struct store *s);
+enum err store_wanted(struct store *s, bool *out, struct fault *f); /* somebody waits for this one to close */
 /* Writes one row, unless the batch has that number already. ERR_REFUSED where the database is not shared. */
 enum err store_stage(struct store *s, const struct staged *row, struct fault *f);
 /* The oldest rows, batches together, bytes in the arena; out has room for STAGED_MAX. */

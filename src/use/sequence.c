@@ -5,6 +5,7 @@
 
 #define IDLE_MS 4          /* between looks when nothing is staged: what a writer's receipt waits at least, on average half */
 #define STAND_MS 250       /* between elections */
+#define LOOK_EVERY 32      /* rounds between looks whether to give way */
 #define TIDY_EVERY 1000000 /* rounds */
 
 static void nap(int ms)
@@ -16,11 +17,14 @@ static void nap(int ms)
 static enum err serve(struct app *app, struct log *l, const struct use_sequence_in *in, struct fault *f)
 {
     enum err e = OK;
-    for (unsigned i = 0; !e && !in->stop(in->arg); i++) {
+    bool wanted = false;
+    for (unsigned i = 0; !e && !wanted && !in->stop(in->arg); i++) {
         size_t taken;
         e = sequence_round(l, app->clock(app->arg), &taken, f);
         if (!e && i % TIDY_EVERY == 0)
             e = sequence_tidy(l, app->clock(app->arg), f);
+        if (!e && i % LOOK_EVERY == 0)
+            e = store_wanted(l->store, &wanted, f);
         if (!e && !taken)
             nap(IDLE_MS);
     }
@@ -32,14 +36,12 @@ static enum err stand(struct app *app, const struct use_sequence_in *in, struct 
 {
     struct store *s;
     struct log l;
-    enum err e = store_open(app->dir, STORE_WRITE, &s, f);
+    enum err e = store_open(app->dir, STORE_SEQUENCE, &s, f);
     if (e)
         return e;
-    if (!store_shared(s))
-        e = fault_set(f, ERR_REFUSED, "--data", slice_str(app->dir), "want.shared_database");
-    if (!e && in->elected)
+    if (in->elected)
         in->elected(in->arg);
-    if (!e && !(e = log_open(&l, s, f)) && !(e = store_derive(s, NULL, f)))
+    if (!(e = log_open(&l, s, f)) && !(e = store_derive(s, NULL, f)))
         e = serve(app, &l, in, f);
     store_close(s);
     return e;
@@ -52,8 +54,7 @@ enum err use_sequence(struct app *app, const struct use_sequence_in *in, struct 
         e = stand(app, in, f);
         if (e && e != ERR_BUSY && e != ERR_LOST && e != ERR_CONFLICT)
             return e;
-        if (e)
-            nap(STAND_MS);
+        nap(STAND_MS);
     }
     *f = (struct fault){0};
     return OK;

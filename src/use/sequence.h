@@ -9,6 +9,6 @@ struct use_sequence_in {
     void (*elected)(void *arg); /* each time that this process becomes the sequencer; may be NULL */
     void *arg;
 };
-/* Until stopped. Another writer, a lost lease and a database that cannot be reached are waited out. ERR_REFUSED: not a shared database. */
+/* Until stopped. An import goes before it; another writer, a lost lease and a database that cannot be reached are waited out. ERR_REFUSED: not a shared database. */
 enum err use_sequence(struct app *app, const struct use_sequence_in *in, struct fault *f);
 #endif
