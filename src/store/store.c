@@ -5,6 +5,7 @@
 #include "store/store_inner.h"
 #include "base/embed.h"
 #include "base/file.h"
+#include "keys/keys_old.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,12 +80,12 @@ static enum err make(const char *dir, const struct store_new *n, struct fault *f
     struct engine *e;
     enum err err;
     if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
-        (err = path_of(dir, "keys", keys, sizeof keys, f)))
+        (err = path_of(dir, "keystore/head", keys, sizeof keys, f)))
         return err;
     if (access(db, F_OK) == 0)
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
     clear_new(tmp);
-    if (access(keys, F_OK) != 0 && (err = keys_create(keys, n->random, n->arg, f)))
+    if (access(keys, F_OK) != 0 && !keys_old_is(dir) && (err = keys_create(dir, n->random, n->arg, f)))
         return err;
     if ((err = engine_sqlite.open(tmp, ENGINE_WRITE, &e, f)))
         return err;
@@ -148,14 +149,65 @@ static enum err load_names(struct store *s, struct fault *f)
     return err;
 }
 
+/* A register of before the key store: each person that its log names gets his key in one. Done once, by the first who writes. */
+static enum err add_persons(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct record r;
+    enum err err = record_parse(bytes, &r);
+    if (err)
+        return fault_set(f, err, "record", SLICE(""), "");
+    for (size_t i = 0; !err && i < r.section_count; i++) {
+        struct subject_id party;
+        memcpy(party.b, r.section[i].key.b, sizeof party.b);
+        if (r.section[i].kind == SECTION_PERSON)
+            err = keys_upgrade_person(arg, &party, f);
+    }
+    return err;
+}
+
+static enum err upgrade_keys(struct store *s, struct fault *f)
+{
+    struct key_store *fresh;
+    uint64_t size;
+    enum err err = record_count(s->engine, &size, f);
+    if (err || (err = keys_upgrade_begin(s->dir, &fresh, f)))
+        return err;
+    if (!(err = record_each(s->engine, 0, size, add_persons, fresh, f)))
+        return keys_upgrade_end(fresh, f);
+    keys_close(fresh);
+    return err;
+}
+
+static enum err load_keys(struct store *s, struct fault *f)
+{
+    enum err err = OK;
+    if (!s->key_store) {
+        s->own_keys = true;
+        if (s->mode == STORE_WRITE && keys_old_is(s->dir))
+            err = upgrade_keys(s, f);
+        if (!err)
+            err = keys_open(s->dir, s->mode == STORE_WRITE ? KEYS_WRITE : KEYS_READ, &s->key_store, f);
+    } else
+        err = keys_look(s->key_store, f);
+    if (!err)
+        keys_copy(s->key_store, &s->keys);
+    return err;
+}
+
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f)
 {
-    char db[600], keys[600];
+    return store_open_with(dir, mode, NULL, out, f);
+}
+
+enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f)
+{
+    char db[600];
     struct store *s = mem_alloc(1, sizeof *s);
     if (!s)
         return fault_set(f, ERR_MEMORY, "--data", SLICE(""), "");
     s->mode = mode;
     s->lock = -1;
+    s->key_store = keys;
     enum err err = OK;
     if (snprintf(s->dir, sizeof s->dir, "%s", dir) >= (int)sizeof s->dir)
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
@@ -163,10 +215,8 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(dir), "want.register");
     if (!err && mode == STORE_WRITE)
         err = take_lock(s->dir, &s->lock, f);
-    if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
-        err = keys_load(keys, &s->keys, f);
-    if (!err)
-        err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
+    if (!err && !(err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f)))
+        err = load_keys(s, f);
     if (!err)
         err = load_names(s, f);
     if (err) {
@@ -186,6 +236,8 @@ void store_close(struct store *s)
     for (size_t i = 0; i < s->profile_count; i++)
         mem_free(s->profile[i]);
     buf_free(&s->active_bytes);
+    if (s->own_keys)
+        keys_close(s->key_store);
     if (s->lock >= 0)
         close(s->lock);
     seal_wipe(&s->keys, sizeof s->keys);
@@ -195,6 +247,10 @@ void store_close(struct store *s)
 const struct keys *store_keys(const struct store *s)
 {
     return &s->keys;
+}
+struct key_store *store_key_store(struct store *s)
+{
+    return s->key_store;
 }
 const struct profile *store_profile(const struct store *s)
 {
@@ -225,7 +281,8 @@ enum err store_begin(struct store *s, struct fault *f)
 }
 enum err store_commit(struct store *s, struct fault *f)
 {
-    return s->engine->verbs->commit(s->engine, f);
+    enum err e = s->mode == STORE_WRITE ? keys_flush(s->key_store, f) : OK;
+    return e ? e : s->engine->verbs->commit(s->engine, f);
 }
 void store_rollback(struct store *s)
 {

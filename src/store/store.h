@@ -1,7 +1,7 @@
 /* The store: one data directory. Base tables hold the log of records; derived tables answer questions and are recreated by
  * store_rebuild. Not here: the Merkle tree over the log (src/ledger), the search index (src/marks).
  *
- * DIR/register.db  the database   DIR/keys  the keys   DIR/lock  held by the one process that writes
+ * DIR/register.db  the database   DIR/keystore  the keys (keys/keys.h)   DIR/lock  held by the one process that writes
  *
  * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it). */
 #ifndef STORE_STORE_H
@@ -10,7 +10,7 @@
 #include "domain/body.h"
 #include "domain/item.h"
 #include "store/engine.h"
-#include "store/keys.h"
+#include "keys/keys.h"
 
 enum store_mode { STORE_READ, STORE_WRITE };
 struct store;
@@ -24,8 +24,11 @@ struct store_new {
 /* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it holds a register. */
 enum err store_init(const char *dir, const struct store_new *n, struct fault *f);
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f);
+/* The same with a key store that the caller has open (in KEYS_WRITE for a writer) and closes after all its stores. */
+enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f);
 void store_close(struct store *s);
 const struct keys *store_keys(const struct store *s);
+struct key_store *store_key_store(struct store *s);
 const struct profile *store_profile(const struct store *s); /* the active one */
 struct slice store_profile_bytes(const struct store *s);
 struct slice store_origin(const struct store *s);
@@ -33,7 +36,7 @@ const char *store_dir(const struct store *s);
 struct engine *store_engine(struct store *s);
 
 enum err store_begin(struct store *s, struct fault *f);
-enum err store_commit(struct store *s, struct fault *f); /* durable when OK */
+enum err store_commit(struct store *s, struct fault *f); /* durable when OK; new keys before it */
 void store_rollback(struct store *s);
 enum err store_tend(struct store *s, struct fault *f);   /* between commits of long work */
 

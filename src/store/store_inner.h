@@ -7,7 +7,9 @@
 
 struct store {
     struct engine *engine;
-    struct keys keys;
+    struct keys keys;      /* a copy; wiped at close */
+    struct key_store *key_store;
+    bool own_keys;         /* key_store is this store's, not the caller's */
     enum store_mode mode;
     int lock; /* descriptor of DIR/lock, -1 for readers */
     char dir[512];
