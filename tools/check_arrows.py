@@ -8,16 +8,17 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
     'base': set(),
     'lang': {'base'},
     'domain': {'base'},
-    'store': {'base', 'lang', 'domain'},
+    'keys': {'base', 'domain'},
+    'store': {'base', 'lang', 'domain', 'keys'},
     'ledger': {'base', 'lang', 'domain', 'store'},
     'marks': {'base', 'lang', 'domain', 'store'},
     'ballistics': {'base', 'lang', 'domain', 'store'},
     'trace': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
     'sample': {'base', 'lang', 'domain'},
-    'intake': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
-    'use': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'intake'},
+    'intake': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
+    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'intake'},
     'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'use', 'intake'},
-    'cli': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'use', 'web', 'intake', 'sample'},
+    'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'use', 'web', 'intake', 'sample'},
 }
 
 # Files that take only these headers, so that a program without keys or database can be made of them.

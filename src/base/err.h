@@ -30,6 +30,7 @@ enum err_who { ERR_NOBODY, ERR_CALLER, ERR_PEER, ERR_ENVIRONMENT, ERR_US };
     X(ERR_CLOCK, ERR_ENVIRONMENT, true, "err.clock")         /* the clock runs against the log */                      \
     X(ERR_DAMAGED, ERR_ENVIRONMENT, false, "err.damaged")    /* stored bytes fail their check */                       \
     X(ERR_KEY, ERR_ENVIRONMENT, false, "err.key")            /* a key is missing or does not open the section */       \
+    X(ERR_LOCKED, ERR_ENVIRONMENT, false, "err.locked")      /* the key store is locked: a quorum opens it */          \
     X(ERR_INTERRUPTED, ERR_CALLER, true, "err.interrupted")  /* stopped by signal; what was committed stays */         \
     X(ERR_BUG, ERR_US, false, "err.bug")                     /* should not happen: report it */
 

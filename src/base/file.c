@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,4 +120,30 @@ enum err file_replace(const char *path, struct slice bytes, unsigned mode, struc
         return err;
     }
     return sync_parent(path, f);
+}
+
+static enum err overwrite(int fd, const char *path, struct fault *f)
+{
+    char noise[FILE_CHUNK];
+    struct stat st;
+    if (fstat(fd, &st))
+        return fault_sys(f, errno, path);
+    for (off_t at = 0; at < st.st_size; at += (off_t)sizeof noise) {
+        off_t left = st.st_size - at;
+        seal_random(noise, sizeof noise);
+        enum err e = file_write_all(fd, noise, left < (off_t)sizeof noise ? (size_t)left : sizeof noise, f);
+        if (e)
+            return e;
+    }
+    return fsync(fd) ? fault_sys(f, errno, path) : OK;
+}
+
+enum err file_shred(const char *path, struct fault *f)
+{
+    int fd = open_again(path, O_WRONLY | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return errno == ENOENT ? OK : fault_sys(f, errno, path);
+    enum err e = overwrite(fd, path, f);
+    close(fd);
+    return e ? e : unlink(path) ? fault_sys(f, errno, path) : sync_parent(path, f);
 }

@@ -10,4 +10,7 @@ enum err file_replace(const char *path, struct slice bytes, unsigned mode, struc
 enum err file_sync_dir(const char *dir, struct fault *f);
 /* All of n bytes, EINTR handled. */
 enum err file_write_all(int fd, const void *p, size_t n, struct fault *f);
+/* Overwrites the file's bytes with random ones, syncs, removes it. Not there: OK. A flash drive may keep the old pages until it
+ * reuses them: what must not be read again is sealed, and this is for the keys. */
+enum err file_shred(const char *path, struct fault *f);
 #endif

@@ -30,7 +30,7 @@ int verb_init(int argc, char **argv)
     if (use_init(a, &in, &f))
         code = say_fault(a, &f);
     else
-        printf("A new register is in %s. Its keys are in %s/keys: keep a copy apart from the data.\n", dir, dir);
+        printf("A new register is in %s. Its keys are in %s/keystore: keep a copy apart from the data.\n", dir, dir);
     app_close(a);
     return code;
 }

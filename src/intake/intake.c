@@ -487,12 +487,14 @@ static void measure(struct run *r)
 enum err intake_run(const struct intake *in, struct map *map, struct intake_counts *counts, struct fault *f)
 {
     struct fault spare = {0};
+    uint8_t seed[32];
     int64_t begun = time_mono_ns();
     struct run r = {.in = in, .map = map, .counts = counts, .rejects = -1, .f = f ? f : &spare,
         .workers = in->threads < 1 ? 2 : in->threads > WORKERS_MAX ? WORKERS_MAX : (size_t)in->threads};
     *counts = (struct intake_counts){0};
     arena_init(&r.opened, GROUP_MEMORY);
     r.c = (struct row_context){.map = map, .profile = store_profile(in->store), .keys = store_keys(in->store),
+        .persons = store_key_store(in->store),
         .origin = store_origin(in->store), .office = in->office, .actor = in->actor};
     arena_init(&r.names, 2 * (size_t)CSV_ROW_MAX);
     size_t parts = in->ahead && rows_stand_alone(map) ? r.workers : 0;
@@ -505,6 +507,11 @@ enum err intake_run(const struct intake *in, struct map *map, struct intake_coun
     if (!e && !r.csv)
         e = fault_set(r.f, ERR_UNKNOWN_CODE, "encoding", slice_str(map->encoding), "want.mapping_encoding");
     in->random(in->app, r.counted.seed, sizeof r.counted.seed);
+    in->random(in->app, seed, sizeof seed);
+    keys_seed(r.c.persons, seed);
+    seal_wipe(seed, sizeof seed);
+    if (!e)
+        e = keys_load(r.c.persons, r.f);
     measure(&r);
     if (!e && !(e = log_clock(in->log, in->clock(in->app), r.f)) && !(e = read_heading(&r)) &&
         !(e = claims_load(&r.claims, in->store, r.f)))

@@ -383,13 +383,15 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
     for (size_t i = 0; !e && i < ev->party_count; i++) {
         if (said_before(ev, i))
             continue;
-        keys_person(r->c->keys, &ev->party[i].id, key[i]);
-        e = body_write_person(&ev->party[i], &text[n]);
+        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[i], NULL)))
+            e = body_write_person(&ev->party[i], &text[n]);
         plain[n] = (struct record_plain){.kind = SECTION_PERSON, .key = key[i], .plain = buf_view(&text[n])};
         memcpy(plain[n++].key_id.b, ev->party[i].id.b, 16);
     }
     const uint8_t *random = draw(r, record_random_need(n));
-    if (e || !random) /* a body past the size of a record: a cell of one is at most 64 KiB */
+    if (e == ERR_LOCKED)
+        fault_set(f, e, "register", SLICE(""), "want.quorum");
+    else if (e || !random) /* a body past the size of a record: a cell of one is at most 64 KiB */
         e = fault_set(f, e ? e : ERR_MEMORY, "record", SLICE(""), "want.record_size");
     else
         e = record_encode(h, plain, n, random, bytes, f);
@@ -464,7 +466,7 @@ enum err row_records(const struct row_context *c, struct row_task *t, struct row
         return OK;
     }
     enum err e = write_records(&r, &t->fault);
-    if (e == ERR_MEMORY)
+    if (e == ERR_MEMORY || e == ERR_LOCKED)
         return e;
     if (e)
         t->record_count = 0;

@@ -13,6 +13,7 @@ struct row_context { /* const during an import */
     const struct map *map;
     const struct profile *profile;
     const struct keys *keys;
+    struct key_store *persons; /* keys of persons; new ones are made */
     struct slice origin, office, actor;
 };
 /* Memory that a worker keeps from row to row. */
@@ -63,6 +64,6 @@ void row_digest(const struct map *m, const struct slice *cells, size_t n, uint8_
 bool row_rejected(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
 /* A record is due when its conditions hold; without conditions, when its date is filled or it has none. */
 bool row_due(const struct map_record *spec, const struct slice *cells, size_t n, struct arena *a);
-/* Fills task->bytes and id, or task->fault. ERR_MEMORY alone is returned. */
+/* Fills task->bytes and id, or task->fault. ERR_MEMORY and ERR_LOCKED alone are returned. */
 enum err row_records(const struct row_context *c, struct row_task *t, struct row_bench *bench, struct arena *a);
 #endif

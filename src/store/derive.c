@@ -174,7 +174,7 @@ static enum err fold(struct store *s, const struct batch *b, int threads, struct
         if (used == 1) {
             w[i].store = s;
             work(&w[i]);
-        } else if ((w[i].own = true) && !(e = store_open(s->dir, STORE_READ, &w[i].store, f)) && pthread_create(&w[i].thread, NULL, work, &w[i]))
+        } else if ((w[i].own = true) && !(e = store_open_with(s->dir, STORE_READ, s->key_store, &w[i].store, f)) && pthread_create(&w[i].thread, NULL, work, &w[i]))
             e = fault_set(f, ERR_MEMORY, "thread", SLICE(""), "");
         started = e ? i : i + 1;
     }

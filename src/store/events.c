@@ -52,7 +52,7 @@ static enum err open_section(struct arena *a, const struct record *r, size_t i, 
     return e;
 }
 
-/* Names: a section whose key is gone (erased, not ours) leaves the name empty and is no error. */
+/* Names: a section whose key is gone (erased, not ours) leaves the name empty and is no error. A locked key store is one. */
 static enum err open_names(struct store *s, struct arena *a, const struct record *r, struct event *ev)
 {
     for (size_t i = 0; i < r->section_count; i++) {
@@ -62,10 +62,11 @@ static enum err open_names(struct store *s, struct arena *a, const struct record
         struct subject_id party;
         struct slice json;
         memcpy(party.b, r->section[i].key.b, sizeof party.b);
-        keys_person(&s->keys, &party, key);
-        enum err e = open_section(a, r, i, key, &json);
+        enum err e = keys_person(s->key_store, &party, key);
+        if (!e)
+            e = open_section(a, r, i, key, &json);
         seal_wipe(key, sizeof key);
-        if (e == ERR_KEY)
+        if (e == ERR_KEY || e == ERR_NOT_FOUND)
             continue;
         if (e || (e = body_read_person(a, json, &r->section[i].key, ev)))
             return e;

@@ -6,6 +6,7 @@
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "keys/keys_old.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,14 +83,14 @@ static enum err make(const char *dir, const struct store_new *n, struct fault *f
     struct engine *e;
     enum err err;
     if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
-        (err = path_of(dir, "keys", keys, sizeof keys, f)))
+        (err = path_of(dir, "keystore/head", keys, sizeof keys, f)))
         return err;
     if (access(db, F_OK) == 0 || (!path_of(dir, "database", db, sizeof db, NULL) && access(db, F_OK) == 0))
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
     if ((err = path_of(dir, "register.db", db, sizeof db, f)))
         return err;
     clear_new(tmp);
-    if (access(keys, F_OK) != 0 && (err = keys_create(keys, n->random, n->arg, f)))
+    if (access(keys, F_OK) != 0 && !keys_old_is(dir) && (err = keys_create(dir, n->random, n->arg, f)))
         return err;
     if ((err = engine_sqlite.open(tmp, ENGINE_WRITE, &e, f)))
         return err;
@@ -122,7 +123,7 @@ static enum err make_shared(const char *dir, const struct store_new *n, struct f
     struct engine *e;
     bool full = false;
     enum err err;
-    if ((err = path_of(dir, "register.db", path, sizeof path, f)) || (err = path_of(dir, "keys", keys, sizeof keys, f)) ||
+    if ((err = path_of(dir, "register.db", path, sizeof path, f)) || (err = path_of(dir, "keystore/head", keys, sizeof keys, f)) ||
         (err = home_shared(n->db, &p, f)))
         return err;
     if (access(path, F_OK) == 0)
@@ -131,8 +132,8 @@ static enum err make_shared(const char *dir, const struct store_new *n, struct f
         return err;
     if (!(err = filled(e, &full, f)) && full)
         err = fault_set(f, ERR_EXISTS, "--db", slice_str(p.name), "want.new_database");
-    if (!err && access(keys, F_OK) != 0)
-        err = keys_create(keys, n->random, n->arg, f);
+    if (!err && access(keys, F_OK) != 0 && !keys_old_is(dir))
+        err = keys_create(dir, n->random, n->arg, f);
     if (!err && !(err = home_note(dir, &p, f)))
         err = fill_new(e, n, "schema/postgres-001.sql", &p, f);
     e->verbs->close(e);
@@ -209,14 +210,64 @@ static enum err begin_derived(struct store *s, struct fault *f)
     return err;
 }
 
+/* A register of before the key store: each person that its log names gets his key in one. Done once, by the first who writes. */
+static enum err add_persons(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct record r;
+    enum err err = record_parse(bytes, &r);
+    if (err)
+        return fault_set(f, err, "record", SLICE(""), "");
+    for (size_t i = 0; !err && i < r.section_count; i++) {
+        struct subject_id party;
+        memcpy(party.b, r.section[i].key.b, sizeof party.b);
+        if (r.section[i].kind == SECTION_PERSON)
+            err = keys_upgrade_person(arg, &party, f);
+    }
+    return err;
+}
+
+static enum err upgrade_keys(struct store *s, struct fault *f)
+{
+    struct key_store *fresh;
+    uint64_t size;
+    enum err err = record_count(s->engine, &size, f);
+    if (err || (err = keys_upgrade_begin(s->dir, &fresh, f)))
+        return err;
+    if (!(err = record_each(s->engine, 0, size, add_persons, fresh, f)))
+        return keys_upgrade_end(fresh, f);
+    keys_close(fresh);
+    return err;
+}
+
+static enum err load_keys(struct store *s, struct fault *f)
+{
+    enum err err = OK;
+    if (!s->key_store) {
+        s->own_keys = true;
+        if (s->mode == STORE_WRITE && keys_old_is(s->dir))
+            err = upgrade_keys(s, f);
+        if (!err)
+            err = keys_open(s->dir, s->mode == STORE_WRITE || s->mode == STORE_STAGE ? KEYS_WRITE : KEYS_READ, &s->key_store, f);
+    } else
+        err = keys_look(s->key_store, f);
+    if (!err)
+        keys_copy(s->key_store, &s->keys);
+    return err;
+}
+
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f)
 {
-    char keys[600];
+    return store_open_with(dir, mode, NULL, out, f);
+}
+
+enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f)
+{
     struct store *s = mem_alloc(1, sizeof *s);
     if (!s)
         return fault_set(f, ERR_MEMORY, "--data", SLICE(""), "");
     s->mode = mode;
     s->lock = -1;
+    s->key_store = keys;
     enum err err = OK;
     if (snprintf(s->dir, sizeof s->dir, "%s", dir) >= (int)sizeof s->dir)
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
@@ -226,10 +277,8 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
     if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
         err = take_lock(s->dir, mode == STORE_WRITE ? "lock" : "sequencer", &s->lock, f);
-    if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
-        err = keys_load(keys, &s->keys, f);
-    if (!err)
-        err = s->home.verbs->open(s->home.where, mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE, &s->engine, f);
+    if (!err && !(err = s->home.verbs->open(s->home.where, mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE, &s->engine, f)))
+        err = load_keys(s, f);
     if (!err)
         err = load_names(s, f);
     if (!err && s->home.shared && s->lock >= 0)
@@ -257,6 +306,8 @@ void store_close(struct store *s)
         mem_free(s->profile[i]);
     buf_free(&s->active_bytes);
     window_free(&s->window);
+    if (s->own_keys)
+        keys_close(s->key_store);
     if (s->lock >= 0)
         close(s->lock);
     seal_wipe(&s->keys, sizeof s->keys);
@@ -266,6 +317,10 @@ void store_close(struct store *s)
 const struct keys *store_keys(const struct store *s)
 {
     return &s->keys;
+}
+struct key_store *store_key_store(struct store *s)
+{
+    return s->key_store;
 }
 const struct profile *store_profile(const struct store *s)
 {
@@ -307,7 +362,8 @@ enum err store_begin(struct store *s, struct fault *f)
 }
 enum err store_commit(struct store *s, struct fault *f)
 {
-    return s->engine->verbs->commit(s->engine, f);
+    enum err e = s->mode == STORE_WRITE ? keys_flush(s->key_store, f) : OK;
+    return e ? e : s->engine->verbs->commit(s->engine, f);
 }
 void store_rollback(struct store *s)
 {

@@ -2,7 +2,7 @@
  * store_rebuild. Not here: the Merkle tree over the log (src/ledger), the search index (src/marks).
  *
  * DIR/register.db, DIR/derived-N.db  the log, and what is derived of it; or DIR/database  where another engine holds both
- * DIR/keys  the keys   DIR/lock  held by the one process that writes
+ * DIR/keystore  the keys (keys/keys.h)   DIR/lock  held by the one process that writes
  *
  * A struct store belongs to one thread. Writers: store_open(..., STORE_WRITE) takes the lock (ERR_BUSY names who holds it); of a
  * database that several directories share also the lease (store/lease.h), which each transaction proves to hold: store_begin is
@@ -13,7 +13,7 @@
 #include "domain/body.h"
 #include "domain/item.h"
 #include "store/engine.h"
-#include "store/keys.h"
+#include "keys/keys.h"
 
 /* Of a shared database only: STORE_STAGE writes to the staging table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that
  * gives way to others (store_wanted). */
@@ -30,8 +30,11 @@ struct store_new {
 /* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it, or the database, holds a register. */
 enum err store_init(const char *dir, const struct store_new *n, struct fault *f);
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f);
+/* The same with a key store that the caller has open (in KEYS_WRITE for a writer) and closes after all its stores. */
+enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f);
 void store_close(struct store *s);
 const struct keys *store_keys(const struct store *s);
+struct key_store *store_key_store(struct store *s);
 const struct profile *store_profile(const struct store *s); /* the active one */
 struct slice store_profile_bytes(const struct store *s);
 struct slice store_origin(const struct store *s);
@@ -41,7 +44,7 @@ struct engine *store_engine(struct store *s);
 /* A reader's transaction is one snapshot, in which the log is never behind what is derived of it. Outside of one each statement sees the
  * log as it is now, and derived tables that may be those of this store's last transaction. */
 enum err store_begin(struct store *s, struct fault *f);
-enum err store_commit(struct store *s, struct fault *f); /* durable when OK */
+enum err store_commit(struct store *s, struct fault *f); /* durable when OK; new keys before it */
 void store_rollback(struct store *s);
 enum err store_tend(struct store *s, struct fault *f);   /* between commits of long work */
 /* For work that may be done again, a transaction as a rule: after it failed with e, sleeps (longer each time) and says whether to

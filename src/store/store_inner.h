@@ -18,7 +18,9 @@ struct store {
     struct home home;
     struct lease lease; /* of a writer to a shared database */
     struct window window;
-    struct keys keys;
+    struct keys keys;      /* a copy; wiped at close */
+    struct key_store *key_store;
+    bool own_keys;         /* key_store is this store's, not the caller's */
     enum store_mode mode;
     int lock; /* descriptor of DIR/lock, -1 for readers */
     char dir[512];

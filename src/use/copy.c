@@ -1,5 +1,6 @@
 #include "use/copy.h"
 #include "base/file.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 
 #define GROUP 8192 /* records a commit */
 #define GROUP_MEMORY ((size_t)640 << 20)
+
+#define KEY_FILE_MAX ((size_t)64 << 20) /* a segment of 65,536 persons is below 8 MB */
 
 struct copying {
     const struct use_copy_in *in;
@@ -33,7 +36,7 @@ static enum err copy_file(const char *from, const char *to, const char *name, st
 {
     char path[600];
     struct buf bytes;
-    buf_init(&bytes, 1u << 20);
+    buf_init(&bytes, KEY_FILE_MAX);
     snprintf(path, sizeof path, "%s/%s", from, name);
     enum err e = file_read(path, &bytes, f);
     snprintf(path, sizeof path, "%s/%s", to, name);
@@ -45,6 +48,26 @@ static enum err copy_file(const char *from, const char *to, const char *name, st
     return e;
 }
 
+/* The key store as it is: still sealed, the way to its master key included. */
+static enum err copy_keys(const char *from_dir, const char *to_dir, struct fault *f)
+{
+    char from[600], to[600];
+    struct dirent *d;
+    snprintf(from, sizeof from, "%s/keystore", from_dir);
+    snprintf(to, sizeof to, "%s/keystore", to_dir);
+    if (mkdir(to, 0700) && errno != EEXIST)
+        return fault_sys(f, errno, to);
+    DIR *folder = opendir(from);
+    if (!folder)
+        return fault_sys(f, errno, from);
+    enum err e = OK;
+    while (!e && (d = readdir(folder)))
+        if (d->d_name[0] != '.' && strcmp(d->d_name, "lock") != 0)
+            e = copy_file(from, to, d->d_name, f);
+    closedir(folder);
+    return e;
+}
+
 /* Keys first: without them no record of the copy could be read. */
 static enum err make_target(struct copying *c, struct fault *f)
 {
@@ -52,7 +75,7 @@ static enum err make_target(struct copying *c, struct fault *f)
         .random = c->app->random, .arg = c->app->arg};
     if (mkdir(c->dir, 0700) && errno != EEXIST)
         return fault_sys(f, errno, c->dir);
-    enum err e = copy_file(store_dir(c->from), c->dir, "keys", f);
+    enum err e = copy_keys(store_dir(c->from), c->dir, f);
     return e ? e : store_init(c->dir, &n, f);
 }
 

@@ -27,8 +27,8 @@ class Shared(unittest.TestCase):
         """Another directory of the same register, as another machine would have it."""
         folder = self.r.path(name)
         os.mkdir(folder, 0o700)
-        for file in ('keys', 'database'):
-            shutil.copy(os.path.join(self.r.dir, file), folder)
+        shutil.copy(os.path.join(self.r.dir, 'database'), folder)
+        shutil.copytree(os.path.join(self.r.dir, 'keystore'), os.path.join(folder, 'keystore'))
         return folder
 
     def run_on(self, *words):

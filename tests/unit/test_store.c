@@ -42,12 +42,12 @@ static void a_register_is_made_once(void **state)
     store_close(s);
 }
 
-static void the_key_file_is_for_its_owner_alone(void **state)
+static void the_master_file_is_for_its_owner_alone(void **state)
 {
     char path[128];
     struct stat st;
     new_register(dir, &src);
-    snprintf(path, sizeof path, "%s/keys", dir);
+    snprintf(path, sizeof path, "%s/keystore/master", dir);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
@@ -73,7 +73,7 @@ static void a_bad_profile_makes_nothing(void **state)
     char path[128];
     struct store_new n = {.origin = SLICE("x"), .profile = SLICE("{\"name\":\"x\"}"), .random = source_random, .arg = &src};
     assert_int_equal(store_init(dir, &n, &f), ERR_FORMAT);
-    snprintf(path, sizeof path, "%s/keys", dir);
+    snprintf(path, sizeof path, "%s/keystore", dir);
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
@@ -107,17 +107,19 @@ static void keys_that_do_not_fit_open_nothing(void **state)
     s = opened(dir, STORE_WRITE);
     say(s, &src, &(struct said){.kind = "registered", .item = 1, .serial = "A1"});
     store_close(s);
-    snprintf(path, sizeof path, "%s/keys", dir);
-    unlink(path);
+    snprintf(path, sizeof path, "rm -rf '%s/keystore'", dir);
+    assert_int_equal(system(path), 0);
     assert_int_equal(store_open(dir, STORE_READ, &s, &f), ERR_NOT_FOUND);
-    assert_int_equal(keys_create(path, source_random, &src, &f), OK);
+    assert_string_equal(f.want, "want.key_store");
+    assert_int_equal(keys_create(dir, source_random, &src, &f), OK);
     s = opened(dir, STORE_WRITE);
     assert_int_equal(store_derive(s, NULL, &f), ERR_KEY);
     assert_string_equal(f.field, "record");
     store_close(s);
+    snprintf(path, sizeof path, "%s/keystore/head", dir);
     assert_int_equal(truncate(path, 100), 0);
-    assert_int_equal(store_open(dir, STORE_READ, &s, &f), ERR_KEY);
-    assert_string_equal(f.want, "want.key_file");
+    assert_int_equal(store_open(dir, STORE_READ, &s, &f), ERR_DAMAGED);
+    assert_string_equal(f.want, "want.key_store");
 }
 
 /* ---- the log ---- */
@@ -415,7 +417,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
-        T(a_register_is_made_once), T(the_key_file_is_for_its_owner_alone), T(a_broken_init_can_be_done_again),
+        T(a_register_is_made_once), T(the_master_file_is_for_its_owner_alone), T(a_broken_init_can_be_done_again),
         T(a_bad_profile_makes_nothing), T(one_writes_and_others_read), T(keys_that_do_not_fit_open_nothing),
         T(a_rollback_leaves_nothing_and_a_commit_stays), T(a_position_is_taken_once), T(order_and_batches_leave_no_trace),
         T(more_heads_than_are_kept_are_cut_alike), T(a_life_is_folded), T(the_row_in_effect_speaks_for_its_claim),

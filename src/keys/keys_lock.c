@@ -1,0 +1,262 @@
+/* Slots changed; the store locked and opened again. Locking needs no key: it takes the other slots away and overwrites what they stood
+ * in, so that it works also for one who has only the machine and half a minute. */
+#include "base/file.h"
+#include "keys/keys_in.h"
+#include "keys/keys_old.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+enum err store_remove(const char *dir, const char *name, struct fault *f)
+{
+    char where[560], path[900];
+    snprintf(where, sizeof where, "%s/%s", dir, name);
+    DIR *d = opendir(where);
+    if (!d)
+        return errno == ENOENT ? OK : fault_sys(f, errno, where);
+    enum err e = OK;
+    for (struct dirent *x; !e && (x = readdir(d));)
+        if (x->d_name[0] != '.') {
+            snprintf(path, sizeof path, "%s/%s", where, x->d_name);
+            e = file_shred(path, f);
+        }
+    closedir(d);
+    return e ? e : rmdir(where) ? fault_sys(f, errno, where) : OK;
+}
+
+/* ---- slots ---- */
+
+static enum err shred_slot(const char *dir, const struct key_slot *s, struct fault *f)
+{
+    char path[600];
+    if (s->type != KEY_SLOT_FILE)
+        return OK;
+    slot_path(dir, s, path, sizeof path);
+    return file_shred(path, f);
+}
+
+static bool same_file(const char *dir, const struct key_slot *a, const struct key_slot *b)
+{
+    char x[600], y[600];
+    if (a->type != KEY_SLOT_FILE || b->type != KEY_SLOT_FILE)
+        return false;
+    slot_path(dir, a, x, sizeof x);
+    slot_path(dir, b, y, sizeof y);
+    return strcmp(x, y) == 0;
+}
+
+/* Slot `at` (one more, when at is their count) becomes this one. */
+static enum err put_slot(struct key_store *k, size_t at, const struct key_slot *slot, struct fault *f)
+{
+    int fd;
+    enum err e = files_lock(k->dir, &fd, f);
+    if (e)
+        return e;
+    if (!(e = store_refresh(k, f))) {
+        struct key_slot was = k->head.slot[at < KEY_SLOTS ? at : 0];
+        bool more = at == k->head.slot_count;
+        k->head.slot[at] = *slot;
+        k->head.slot_count += more;
+        e = head_save(k, false, f);
+        if (!e && !more && !same_file(k->dir, &was, slot))
+            e = shred_slot(k->dir, &was, f);
+        if (!e)
+            k->seen.st_ino = 0; /* the secret half of the new slot is not known yet: it is opened at the next use */
+    }
+    close(fd);
+    return e;
+}
+
+enum err keys_set_master(struct key_store *k, const struct key_slot *slot, struct fault *f)
+{
+    pthread_mutex_lock(&k->mutex);
+    size_t at = 0;
+    while (at < k->head.slot_count && k->head.slot[at].type == KEY_SLOT_QUORUM)
+        at++;
+    enum err e = at == KEY_SLOTS ? fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets") : put_slot(k, at, slot, f);
+    pthread_mutex_unlock(&k->mutex);
+    return e;
+}
+
+static void drop_quorums(struct key_head *h)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->slot_count; i++)
+        if (h->slot[i].type != KEY_SLOT_QUORUM)
+            h->slot[n++] = h->slot[i];
+    h->slot_count = n;
+}
+
+enum err keys_add_quorum(struct key_store *k, const struct key_slot *slot, bool only, struct fault *f)
+{
+    pthread_mutex_lock(&k->mutex);
+    enum err e = store_refresh(k, f);
+    if (!e && only)
+        drop_quorums(&k->head);
+    if (!e && k->head.slot_count + 1 >= KEY_SLOTS) /* room is kept for the slot that unlocking makes */
+        e = fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
+    if (!e)
+        e = put_slot(k, k->head.slot_count, slot, f);
+    pthread_mutex_unlock(&k->mutex);
+    return e;
+}
+
+/* ---- what it is ---- */
+
+static void say_slot(const char *dir, const struct key_slot *s, size_t i, struct keys_status *out)
+{
+    out->slot[i].type = s->type;
+    if (s->type == KEY_SLOT_FILE)
+        slot_path(dir, s, out->slot[i].where, sizeof out->slot[i].where);
+    if (s->type == KEY_SLOT_TOKEN && s->n > 2) { /* the label stands behind the module's path */
+        size_t at = 1u + s->data[0], n = at < s->n ? s->data[at] : 0;
+        if (at + 1 + n <= s->n)
+            snprintf(out->slot[i].where, sizeof out->slot[i].where, "%.*s", (int)n, (const char *)s->data + at + 1);
+    }
+    if (s->type == KEY_SLOT_QUORUM && s->n == 6) {
+        hex_of(s->data, 4, out->slot[i].where);
+        out->slot[i].need = s->data[4];
+        out->slot[i].of = s->data[5];
+    }
+}
+
+static enum err count_files(const char *dir, struct keys_status *out, struct fault *f)
+{
+    char path[900];
+    struct stat st;
+    DIR *d = opendir(dir);
+    if (!d)
+        return fault_sys(f, errno, dir);
+    for (struct dirent *x; (x = readdir(d));) {
+        snprintf(path, sizeof path, "%s/%s", dir, x->d_name);
+        if (x->d_name[0] == '.' || stat(path, &st))
+            continue;
+        out->bytes += (uint64_t)st.st_size;
+        out->segments += x->d_name[0] >= '0' && x->d_name[0] <= '9';
+        if (strcmp(x->d_name, "erased") == 0)
+            out->erased = (uint64_t)st.st_size / ERASED_BYTES;
+    }
+    closedir(d);
+    return OK;
+}
+
+static enum err count_person(void *arg, const struct subject_id *party)
+{
+    ++*(uint64_t *)arg;
+    return OK;
+}
+
+enum err keys_status(const char *dir, struct key_store *k, struct keys_status *out, struct fault *f)
+{
+    char where[560];
+    struct key_head h;
+    struct buf bytes;
+    *out = (struct keys_status){.old = keys_old_is(dir)};
+    if (out->old)
+        return OK;
+    snprintf(where, sizeof where, "%s/keystore", dir);
+    enum err e = read_head(where, &h, &bytes, f);
+    if (!e) {
+        out->generation = h.generation;
+        out->locked = h.locked;
+        out->slot_count = h.slot_count;
+        for (size_t i = 0; i < h.slot_count; i++)
+            say_slot(where, &h.slot[i], i, out);
+        e = count_files(where, out, f);
+    }
+    buf_free(&bytes);
+    return e || !k ? e : keys_each(k, count_person, &out->persons, f);
+}
+
+/* ---- lock, unlock ---- */
+
+static enum err lock_head(const char *where, struct fault *f)
+{
+    struct key_head h;
+    struct key_slot gone[KEY_SLOTS];
+    struct buf bytes;
+    size_t n = 0, quorums = 0;
+    enum err e = read_head(where, &h, &bytes, f);
+    for (size_t i = 0; !e && i < h.slot_count; i++)
+        if (h.slot[i].type == KEY_SLOT_QUORUM)
+            h.slot[quorums++] = h.slot[i];
+        else
+            gone[n++] = h.slot[i];
+    if (!e && !quorums)
+        e = fault_set(f, ERR_REFUSED, "lock", SLICE(""), "want.share_set");
+    if (!e) {
+        h.slot_count = quorums;
+        h.locked = true;
+        h.generation++;
+        e = head_replace(where, &h, f);
+    }
+    for (size_t i = 0; !e && i < n; i++)
+        e = shred_slot(where, &gone[i], f);
+    buf_free(&bytes);
+    return e;
+}
+
+enum err keys_lock(const char *dir, struct fault *f)
+{
+    char where[560];
+    int fd;
+    if (keys_old_is(dir))
+        return fault_set(f, ERR_REFUSED, "lock", SLICE(""), "want.share_set");
+    snprintf(where, sizeof where, "%s/keystore", dir);
+    enum err e = files_lock(where, &fd, f);
+    if (e)
+        return e;
+    e = lock_head(where, f);
+    close(fd);
+    return e;
+}
+
+/* The master key that this quorum has, and which slot it opened. */
+enum err quorum_master(const struct key_head *h, const struct share *s, size_t n, uint8_t master[SEAL_KEY], struct fault *f)
+{
+    uint8_t secret[SHARE_SECRET];
+    enum err e = share_join(s, n, secret, f);
+    bool found = false;
+    for (size_t i = 0; !e && !found && i < h->slot_count; i++)
+        found = slot_is_set(&h->slot[i], s[0].set) && !slot_master(&h->slot[i], secret, master);
+    seal_wipe(secret, sizeof secret);
+    return e || found ? e : fault_set(f, ERR_KEY, "shares", SLICE(""), "want.shares_of_this_store");
+}
+
+enum err unlock_head(const char *where, const struct share *s, size_t n, struct fault *f)
+{
+    struct key_head h;
+    struct buf bytes;
+    uint8_t master[SEAL_KEY];
+    enum err e = read_head(where, &h, &bytes, f);
+    if (!e)
+        e = quorum_master(&h, s, n, master, f);
+    if (!e && h.slot_count == KEY_SLOTS)
+        e = fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
+    if (!e) {
+        memmove(&h.slot[1], &h.slot[0], h.slot_count * sizeof h.slot[0]);
+        h.slot_count++;
+        h.locked = false;
+        h.generation++;
+        if (!(e = slot_file(where, SLICE(""), master, &h.slot[0], f)))
+            e = head_replace(where, &h, f);
+    }
+    seal_wipe(master, sizeof master);
+    buf_free(&bytes);
+    return e;
+}
+
+enum err keys_unlock(const char *dir, const struct share *s, size_t n, struct fault *f)
+{
+    char where[560];
+    int fd;
+    snprintf(where, sizeof where, "%s/keystore", dir);
+    enum err e = files_lock(where, &fd, f);
+    if (e)
+        return e;
+    e = unlock_head(where, s, n, f);
+    close(fd);
+    return e;
+}
