@@ -288,23 +288,38 @@ enum err store_derive(struct store *s, const struct derive_watch *w, struct faul
     return e ? e : derive_all(s, from, true, w, f);
 }
 
+/* Within a transaction. */
+static enum err derive_anew(struct store *s, const struct derive_watch *w, struct fault *f)
+{
+    enum err e = s->engine->verbs->script(s->engine,
+        "DELETE FROM item; DELETE FROM item_record; DELETE FROM record_at; DELETE FROM holding; DELETE FROM claim; DELETE FROM external; DELETE FROM permit;", f);
+    if (!e)
+        e = set_derived(s, 0, f);
+    return e ? e : derive_all(s, 0, false, w, f);
+}
+
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f)
 {
     enum err e = store_begin(s, f);
     if (e)
         return e;
-    e = s->engine->verbs->script(s->engine,
-        "DELETE FROM item; DELETE FROM item_record; DELETE FROM record_at; DELETE FROM holding; DELETE FROM claim; DELETE FROM external; DELETE FROM permit;", f);
-    if (!e)
-        e = set_derived(s, 0, f);
-    if (!e)
-        e = derive_all(s, 0, false, w, f);
-    if (!e)
+    if (!(e = derive_anew(s, w, f)))
         e = store_commit(s, f);
     if (e)
         store_rollback(s);
     else
         e = store_tend(s, f);
+    return e;
+}
+
+enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f)
+{
+    enum err e = store_begin(s, f);
+    if (e)
+        return e;
+    if (!(e = derive_anew(s, w, f)))
+        e = store_dump_digest(s, out, f);
+    store_rollback(s);
     return e;
 }
 

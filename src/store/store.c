@@ -163,7 +163,7 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
         err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(dir), "want.register");
     if (!err && mode == STORE_WRITE)
         err = take_lock(s->dir, &s->lock, f);
-    if (!err && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
+    if (!err && mode != STORE_BYTES && !(err = path_of(dir, "keys", keys, sizeof keys, f)))
         err = keys_load(keys, &s->keys, f);
     if (!err)
         err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f);
@@ -258,6 +258,11 @@ enum err store_meta_set(struct store *s, const char *name, struct slice value, s
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f)
 {
     return record_each(s->engine, from, to, fn, arg, f);
+}
+
+enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f)
+{
+    return record_each_row(s->engine, from, to, fn, arg, f);
 }
 
 /* ---- questions ---- */

@@ -12,7 +12,7 @@
 #include "store/engine.h"
 #include "store/keys.h"
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode { STORE_READ, STORE_WRITE, STORE_BYTES }; /* STORE_BYTES: reads records as bytes; no key is loaded, nothing opened */
 struct store;
 
 struct store_new {
@@ -49,6 +49,10 @@ enum err store_meta_set(struct store *s, const char *name, struct slice value, s
 /* Calls back for each record from `from` on, in order, until it returns an error or the log ends. Bytes borrowed. */
 typedef enum err (*store_each)(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f);
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+
+/* The same with the id that stands beside the bytes. */
+typedef enum err (*store_row)(void *arg, uint64_t position, const struct hash *id, struct slice bytes, struct fault *f);
+enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f);
 
 /* ---- opening records ---- */
 /* The event that a record states, body opened with the register's key, effects under the profile it cites. with_names also
@@ -123,6 +127,8 @@ enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);
 /* Clears the derived tables and derives all anew, in one transaction. */
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f);
+/* What a rebuild would come to: the digests of its tables, made in a transaction that is taken back. */
+enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f);
 /* The marks of records [from, to), for the index: same callbacks, nothing written. */
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f);
 /* SHA-256 of each derived table's canonical dump in key order, as lines "table rows hex\n" padded with blanks. docs/formats/dump.md */

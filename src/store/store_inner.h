@@ -23,6 +23,7 @@ enum err record_insert(struct engine *e, uint64_t position, int64_t received, co
 enum err record_select(struct engine *e, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f);
 enum err record_count(struct engine *e, uint64_t *out, struct fault *f);
 enum err record_each(struct engine *e, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+enum err record_each_row(struct engine *e, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f);
 /* table_meta.c */
 enum err meta_select(struct engine *e, struct arena *a, const char *name, struct slice *out, struct fault *f);
 enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
