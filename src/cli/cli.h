@@ -42,6 +42,7 @@ int verb_ballistics(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 int verb_verify(int argc, char **argv);
+int verb_segment(int argc, char **argv);
 int verb_witness(int argc, char **argv);
 int verb_witness_ask(int argc, char **argv);
 /* Asks this office's witnesses, if it has any; says on stderr what did not go well. */

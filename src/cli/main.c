@@ -22,6 +22,7 @@ static const struct verb {
     {"witness", verb_witness, "watch other offices' logs and cosign them"},
     {"witness-ask", verb_witness_ask, "have this office's log cosigned"},
     {"verify", verb_verify, "is the register what it was: bytes, tree, signatures, derived tables"},
+    {"segment", verb_segment, "an office's log as files: export, import"},
     {"sample", verb_sample, "write an invented national register"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

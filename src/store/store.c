@@ -265,6 +265,17 @@ enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row f
     return record_each_row(s->engine, from, to, fn, arg, f);
 }
 
+enum err store_each_profile(struct store *s, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f)
+{
+    return profile_each(s->engine, fn, arg, f);
+}
+
+enum err store_put_profile(struct store *s, const struct hash *h, struct slice bytes, struct fault *f)
+{
+    return profile_insert(s->engine, h, bytes, f);
+}
+
 /* ---- questions ---- */
 
 enum err store_item(struct store *s, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f)

@@ -54,6 +54,11 @@ enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, 
 typedef enum err (*store_row)(void *arg, uint64_t position, const struct hash *id, struct slice bytes, struct fault *f);
 enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f);
 
+/* Profiles that records may cite, by their hash. put: within a transaction; a known one is left as it is. */
+enum err store_each_profile(struct store *s, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f);
+enum err store_put_profile(struct store *s, const struct hash *h, struct slice bytes, struct fault *f);
+
 /* ---- opening records ---- */
 /* The event that a record states, body opened with the register's key, effects under the profile it cites. with_names also
  * opens person sections (the caller has the right and has logged the read). row may be NULL. */

@@ -28,6 +28,8 @@ enum err record_each_row(struct engine *e, uint64_t from, uint64_t to, store_row
 enum err meta_select(struct engine *e, struct arena *a, const char *name, struct slice *out, struct fault *f);
 enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
 enum err profile_insert(struct engine *e, const struct hash *h, struct slice bytes, struct fault *f);
+enum err profile_each(struct engine *e, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f);
 enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f);
 /* table_item.c */
 /* The row as it is written: small, since a batch of an import holds a million of them. */

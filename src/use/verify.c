@@ -1,5 +1,6 @@
 #include "use/verify.h"
 #include "base/file.h"
+#include <dirent.h>
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -21,10 +22,17 @@ static void rows_close(void *rows)
     store_close(rows);
 }
 
+struct telling {
+    const struct use_verify_in *in;
+    const char *origin; /* folder of DIR/origins, or NULL: this office's own log */
+};
+
 static void on_found(void *arg, const struct verify_found *found)
 {
-    const struct use_verify_in *in = arg;
-    in->found(in->arg, verify_key(found->what), found->where, found->position);
+    const struct telling *t = arg;
+    char where[400];
+    snprintf(where, sizeof where, "%s%s%s%s", t->origin ? "origins/" : "", t->origin ? t->origin : "", t->origin ? "/" : "", found->where);
+    t->in->found(t->in->arg, verify_key(found->what), where, found->position);
 }
 
 static enum err find_key(const char *folder, struct slice given, struct note_key *out, struct fault *f)
@@ -69,19 +77,44 @@ static enum err look(struct app *app, const struct verify *v, struct use_verify_
     return e;
 }
 
+/* The logs of other offices that segments brought: each by the key with which it was taken. */
+static enum err other_offices(struct app *app, const struct use_verify_in *in, struct use_verify_out *out, struct fault *f)
+{
+    char origins[TILES_DIR], folder[TILES_DIR + 260];
+    struct verify_result r;
+    struct note_key key;
+    enum err e = OK;
+    snprintf(origins, sizeof origins, "%s/origins", app->dir);
+    DIR *d = opendir(origins);
+    for (struct dirent *x; !e && d && (x = readdir(d));) {
+        struct telling t = {in, x->d_name};
+        if (x->d_name[0] == '.')
+            continue;
+        snprintf(folder, sizeof folder, "%s/%s", origins, x->d_name);
+        const struct verify v = {.dir = folder, .key = &key, .threads = in->threads, .entries = true, .found = on_found, .arg = &t};
+        if (!(e = find_key(folder, SLICE(""), &key, f)) && !(e = verify_run(&v, &r, f)))
+            out->log.wrong += r.wrong;
+    }
+    if (d)
+        closedir(d);
+    return e;
+}
+
 enum err use_verify(struct app *app, const struct use_verify_in *in, struct use_verify_out *out, struct fault *f)
 {
     char folder[TILES_DIR];
     struct note_key key;
+    struct telling own = {in, NULL};
     struct witness_list *w = mem_alloc(1, sizeof *w);
     *out = (struct use_verify_out){0};
     log_folder(app->dir, folder);
     enum err e = w ? use_witnesses(app->dir, w, f) : fault_set(f, ERR_MEMORY, "", SLICE(""), "");
     if (!e && !(e = find_key(folder, in->key, &key, f))) {
         struct verify v = {.dir = folder, .key = &key, .witness = w->key, .witnesses = w->n, .threads = in->threads, .entries = true,
-            .found = on_found, .arg = (void *)(uintptr_t)in};
+            .found = on_found, .arg = &own};
         show_key(&key, out->key, sizeof out->key);
-        e = look(app, &v, out, f);
+        if (!(e = look(app, &v, out, f)))
+            e = other_offices(app, in, out, f);
     }
     mem_free(w);
     return e;
