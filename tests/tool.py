@@ -135,6 +135,22 @@ class Register:
             return f.read().splitlines()[1:]
 
 
+class Served:
+    """A register served on a free port while the `with` lasts: gives the address."""
+
+    def __init__(self, register, *words):
+        self.words = [ATHAR, 'serve', '--data', register.dir, '--listen', '127.0.0.1:0', *words]
+
+    def __enter__(self):
+        self.p = subprocess.Popen(self.words, stdout=subprocess.PIPE)
+        return self.p.stdout.readline().decode().split()[-1].rstrip('/')
+
+    def __exit__(self, *_):
+        self.p.terminate()
+        self.p.wait(timeout=30)
+        self.p.stdout.close()
+
+
 def read_digest(a):
     assert a.code == 0, a
     rows = [line.split() for line in a.out.splitlines()]

@@ -22,9 +22,11 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
 }
 
 # Files that take only these headers, so that a program without keys or database can be made of them.
-LEDGER = {'base', *('ledger/%s.h' % name for name in ('check', 'tree', 'proof', 'note', 'tile', 'tiles', 'shelf', 'log_key', 'publish'))}
+LEDGER = {'base', *('ledger/%s.h' % name for name in ('check', 'tree', 'proof', 'note', 'tile', 'tiles', 'shelf', 'log_key', 'publish',
+                                                      'verify', 'receipt', 'witness'))}
 ALONE = {'ledger/check': {'base', 'ledger/check.h'}, 'ledger/tree': {'base', 'ledger/tree.h'}, 'ledger/note': {'base', 'ledger/note.h'},
-         'ledger/tile': {'base', 'ledger/tile.h'}, **{'ledger/' + name: LEDGER for name in ('proof', 'tiles', 'shelf', 'log_key', 'publish')}}
+         'ledger/tile': {'base', 'ledger/tile.h'}, **{'ledger/' + name: LEDGER for name in (
+             'proof', 'tiles', 'shelf', 'log_key', 'publish', 'verify', 'receipt', 'witness')}}
 
 
 def main(root):

@@ -43,4 +43,12 @@ int verb_copy(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_sequence(int argc, char **argv);
 int verb_serve(int argc, char **argv);
+int verb_verify(int argc, char **argv);
+int verb_segment(int argc, char **argv);
+int verb_witness(int argc, char **argv);
+int verb_witness_ask(int argc, char **argv);
+/* Asks this office's witnesses, if it has any; says on stderr what did not go well. */
+void cli_ask_witnesses(struct app *a);
+int verb_receipt(int argc, char **argv);
+int verb_check_receipt(int argc, char **argv);
 #endif

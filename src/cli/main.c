@@ -17,6 +17,12 @@ static const struct verb {
     {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
     {"serve", verb_serve, "serve the pages and the API"},
     {"rebuild", verb_rebuild, "make all derived tables and the index anew from the records"},
+    {"receipt", verb_receipt, "the proof that a record stands in the log"},
+    {"check-receipt", verb_check_receipt, "does such a proof hold; needs no register"},
+    {"witness", verb_witness, "watch other offices' logs and cosign them"},
+    {"witness-ask", verb_witness_ask, "have this office's log cosigned"},
+    {"verify", verb_verify, "is the register what it was: bytes, tree, signatures, derived tables"},
+    {"segment", verb_segment, "an office's log as files: export, import"},
     {"sequence", verb_sequence, "give what several writers of one database commit its places in the log"},
     {"copy", verb_copy, "copy the register to another directory or database"},
     {"sample", verb_sample, "write an invented national register"},
@@ -27,7 +33,7 @@ static int help(FILE *to)
 {
     fputs("Athar: every firearm's whole life on record, traced from whatever can still be read on it.\n\nusage: athar VERB ...\n\n", to);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-10s  %s\n", verbs[i].name, verbs[i].does);
+        fprintf(to, "  %-13s  %s\n", verbs[i].name, verbs[i].does);
     fputs("\n`athar VERB --help` says more. Exit: 0 done, 1 refused and nothing changed, 2 wrong use.\n", to);
     return to == stdout ? EXIT_DONE : EXIT_WRONG_USE;
 }

@@ -82,6 +82,7 @@ int verb_import(int argc, char **argv)
     cli_catch_signals();
     struct use_import_in in = {.file = w.word[0], .map_name = slice_str(map), .progress = progress, .stop = cli_stopped};
     code = run(a, &in, map, json);
+    cli_ask_witnesses(a);
     app_close(a);
     return code;
 }

@@ -2,6 +2,7 @@
 #include "marks/read.h"
 #include "use/health.h"
 #include "use/import.h"
+#include "use/log_file.h"
 #include "use/search.h"
 #include "use/trace.h"
 #include "web/web.h"
@@ -15,6 +16,7 @@ static const char usage[] =
     "\n"
     "  --listen HOST:PORT  127.0.0.1:8080 unless given; until accounts exist only loopback addresses are allowed\n";
 
+#define ASK_EVERY 60000000000 /* ns between questions to witnesses */
 #define PAGE_LIMIT 1000 /* candidates on one page */
 
 /* ---- the use cases as the doors ask for them ---- */
@@ -73,6 +75,16 @@ static enum err health(void *app, struct cj *out, struct fault *f)
     return use_health(app, out, f);
 }
 
+static enum err log_checkpoint(void *app, struct buf *out, struct fault *f)
+{
+    return use_log_checkpoint(app, out, f);
+}
+
+static enum err log_tile(void *app, struct slice path, struct buf *out, struct fault *f)
+{
+    return use_log_tile(app, path, out, f);
+}
+
 static const char *choice(void *app, const char *field, size_t n)
 {
     static const struct {
@@ -101,14 +113,18 @@ static int serve(struct app *a, const char *listen)
 {
     struct fault f = {0};
     struct web *w;
-    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, choice};
+    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile,
+        choice};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
     if (warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
-    while (!cli_stopped(NULL))
-        usleep(100000);
+    for (int64_t next = 0; !cli_stopped(NULL); usleep(100000))
+        if (time_mono_ns() >= next) {
+            cli_ask_witnesses(a);
+            next = time_mono_ns() + ASK_EVERY;
+        }
     web_stop(w);
     return EXIT_DONE;
 }

@@ -140,6 +140,24 @@ static enum err catch_up(struct publish *p, const struct publish_log *log, bool 
     return e || !(due || behind) ? e : checkpoint(p, f);
 }
 
+/* The public key beside what it signed: for whoever copies the folder, who compares it with the one that he was given. */
+static enum err put_vkey(const struct publish *p, struct fault *f)
+{
+    struct buf b, old;
+    char path[TILES_DIR + 16];
+    snprintf(path, sizeof path, "%s/vkey", p->shelf.dir);
+    buf_init(&b, 1024);
+    buf_init(&old, 1024);
+    note_key_write(&p->key->name, &b);
+    buf_byte(&b, '\n');
+    enum err e = b.err ? b.err : file_read(path, &old, NULL);
+    if (e || !slice_eq(buf_view(&b), buf_view(&old)))
+        e = b.err ? fault_set(f, b.err, "vkey", SLICE(""), "") : file_replace(path, buf_view(&b), 0600, f);
+    buf_free(&b);
+    buf_free(&old);
+    return e;
+}
+
 static enum err begin(struct publish *p, const char *dir, const struct publish_log *log, struct fault *f)
 {
     struct buf note;
@@ -151,7 +169,7 @@ static enum err begin(struct publish *p, const char *dir, const struct publish_l
     enum err e = publish_read(dir, "checkpoint", &p->key->name, &note, &c, &found, f);
     if (!e && c.size > log->tree->size)
         e = not_continued(p, f);
-    if (!e && !(e = open_shelf(p, dir, &c, log, f)))
+    if (!e && !(e = open_shelf(p, dir, &c, log, f)) && !(e = put_vkey(p, f)))
         e = catch_up(p, log, !found, f);
     buf_free(&note);
     return e;

@@ -347,6 +347,15 @@ enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fau
     return e ? e : store_tend(s, f);
 }
 
+enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f)
+{
+    enum err e = derive_all(s, 0, BATCH_FIRST, w, f);
+    if (!e)
+        e = store_dump_digest(s, out, f);
+    store_rollback(s);
+    return e;
+}
+
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f)
 {
     enum err e = OK;

@@ -277,7 +277,8 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
         err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
     if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
         err = take_lock(s->dir, mode == STORE_WRITE ? "lock" : "sequencer", &s->lock, f);
-    if (!err && !(err = s->home.verbs->open(s->home.where, mode == STORE_READ ? ENGINE_READ : ENGINE_WRITE, &s->engine, f)))
+    if (!err && !(err = s->home.verbs->open(s->home.where, mode == STORE_READ || mode == STORE_BYTES ? ENGINE_READ : ENGINE_WRITE, &s->engine, f)) &&
+        mode != STORE_BYTES)
         err = load_keys(s, f);
     if (!err)
         err = load_names(s, f);
@@ -411,18 +412,25 @@ enum err store_meta_set(struct store *s, const char *name, struct slice value, s
 {
     return meta_upsert(s->engine, name, value, f);
 }
-enum err store_profiles(struct store *s, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f)
-{
-    return profile_each(s->engine, fn, arg, f);
-}
-enum err store_profile_add(struct store *s, struct slice bytes, struct fault *f)
-{
-    struct hash h = hash_of(bytes.p, bytes.n);
-    return profile_insert(s->engine, &h, bytes, f);
-}
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f)
 {
     return record_each(s->engine, from, to, fn, arg, f);
+}
+
+enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f)
+{
+    return record_each_row(s->engine, from, to, fn, arg, f);
+}
+
+enum err store_each_profile(struct store *s, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f)
+{
+    return profile_each(s->engine, fn, arg, f);
+}
+
+enum err store_put_profile(struct store *s, const struct hash *h, struct slice bytes, struct fault *f)
+{
+    return profile_insert(s->engine, h, bytes, f);
 }
 
 /* ---- questions ---- */

@@ -15,9 +15,9 @@
 #include "store/engine.h"
 #include "keys/keys.h"
 
-/* Of a shared database only: STORE_STAGE writes to the staging table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that
- * gives way to others (store_wanted). */
-enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE };
+/* STORE_BYTES reads records as bytes: no key is loaded, nothing opened. Of a shared database only: STORE_STAGE writes to the staging
+ * table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that gives way to others (store_wanted). */
+enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE, STORE_BYTES };
 struct store;
 
 struct store_new {
@@ -65,12 +65,18 @@ enum err store_read(struct store *s, struct arena *a, uint64_t position, struct 
 enum err store_meta(struct store *s, struct arena *a, const char *name, struct slice *out, struct fault *f);
 enum err store_meta_set(struct store *s, const char *name, struct slice value, struct fault *f);
 
-/* Profiles that records cite: each one's bytes (borrowed), in the order of their hashes; one more, in the transaction that is open. */
-enum err store_profiles(struct store *s, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f);
-enum err store_profile_add(struct store *s, struct slice bytes, struct fault *f);
 /* Calls back for each record from `from` on, in order, until it returns an error or the log ends. Bytes borrowed. */
 typedef enum err (*store_each)(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f);
 enum err store_scan(struct store *s, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+
+/* The same with the id that stands beside the bytes. */
+typedef enum err (*store_row)(void *arg, uint64_t position, const struct hash *id, struct slice bytes, struct fault *f);
+enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f);
+
+/* Profiles that records may cite, by their hash. put: within a transaction; a known one is left as it is. */
+enum err store_each_profile(struct store *s, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f);
+enum err store_put_profile(struct store *s, const struct hash *h, struct slice bytes, struct fault *f);
 
 /* ---- records without a position yet, in a shared database (ledger/sequence.h) ---- */
 #define STAGED_MAX 1024 /* rows that are taken at once */
@@ -169,6 +175,8 @@ enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);
 /* Derives all anew, in one transaction: readers see the tables as they were until it is done. */
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f);
+/* What a rebuild would come to: the digests of its tables, made in a transaction that is taken back. */
+enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f);
 /* The marks of records [from, to), for the index: same callbacks, nothing written. */
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f);
 /* SHA-256 of each derived table's canonical dump in key order, as lines "table rows hex\n" padded with blanks. docs/formats/dump.md */

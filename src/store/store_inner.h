@@ -39,12 +39,14 @@ enum err window_read(struct store *s, struct arena *a, uint64_t position, struct
 void window_free(struct window *w);
 enum err record_count(struct engine *e, uint64_t *out, struct fault *f);
 enum err record_each(struct engine *e, uint64_t from, uint64_t to, store_each fn, void *arg, struct fault *f);
+enum err record_each_row(struct engine *e, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f);
 /* table_meta.c */
 enum err meta_select(struct engine *e, struct arena *a, const char *name, struct slice *out, struct fault *f);
 enum err meta_upsert(struct engine *e, const char *name, struct slice value, struct fault *f);
 enum err profile_insert(struct engine *e, const struct hash *h, struct slice bytes, struct fault *f);
+enum err profile_each(struct engine *e, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f);
 enum err profile_select(struct engine *e, struct arena *a, const struct hash *h, struct slice *out, struct fault *f);
-enum err profile_each(struct engine *e, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f);
 /* table_covered.c: how many records of the log the derived tables cover */
 enum err covered_select(struct engine *e, uint64_t *out, struct fault *f);
 enum err covered_upsert(struct engine *e, uint64_t records, struct fault *f);

@@ -7,7 +7,8 @@ static const struct statement meta_put = {
     "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 static const struct statement profile_put = {"INSERT INTO profile (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING"};
 static const struct statement profile_by_hash = {"SELECT bytes FROM profile WHERE hash = $1"};
-static const struct statement all_profiles = {"SELECT bytes FROM profile ORDER BY hash"};
+
+static const struct statement profiles = {"SELECT hash, bytes FROM profile ORDER BY hash"};
 
 static enum err select_blob(struct engine *e, struct arena *a, const struct statement *s, struct slice key, struct slice *out,
     struct fault *f)
@@ -46,16 +47,24 @@ enum err profile_select(struct engine *e, struct arena *a, const struct hash *h,
     return select_blob(e, a, &profile_by_hash, slice_of((const char *)h->b, sizeof h->b), out, f);
 }
 
-enum err profile_each(struct engine *e, enum err (*fn)(void *arg, struct slice bytes, struct fault *f), void *arg, struct fault *f)
+enum err profile_each(struct engine *e, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
+    struct fault *f)
 {
-    struct value out[1];
+    struct value out[2];
     struct rows *r;
+    struct hash h;
     bool more = true;
-    enum err err = e->verbs->start(e, &all_profiles, NULL, 0, &r, f);
+    enum err err = e->verbs->start(e, &profiles, NULL, 0, &r, f);
     if (err)
         return err;
-    while (!err && !(err = e->verbs->next(r, out, 1, &more, f)) && more)
-        err = fn(arg, out[0].b, f);
+    while (!err && !(err = e->verbs->next(r, out, 2, &more, f)) && more) {
+        if (out[0].b.n != sizeof h.b) {
+            err = fault_set(f, ERR_DAMAGED, "profile", SLICE(""), "");
+            break;
+        }
+        memcpy(h.b, out[0].b.p, sizeof h.b);
+        err = fn(arg, &h, out[1].b, f);
+    }
     e->verbs->stop(r);
     return err;
 }

@@ -7,6 +7,7 @@ static const struct statement by_position = {"SELECT received, bytes FROM record
 static const struct statement last = {"SELECT position FROM record ORDER BY position DESC LIMIT 1"};
 static const struct statement range = {
     "SELECT position, received, bytes FROM record WHERE position >= $1 AND position < $2 ORDER BY position", .many = true};
+static const struct statement rows = {"SELECT position, id, bytes FROM record WHERE position >= $1 AND position < $2 ORDER BY position", .many = true};
 
 enum err record_insert(struct engine *e, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f)
 {
@@ -55,6 +56,24 @@ enum err record_each(struct engine *e, uint64_t from, uint64_t to, store_each fn
         return err;
     while (!err && !(err = e->verbs->next(r, out, 3, &more, f)) && more)
         err = fn(arg, (uint64_t)out[0].i, out[1].i, out[2].b, f);
+    e->verbs->stop(r);
+    return err;
+}
+
+enum err record_each_row(struct engine *e, uint64_t from, uint64_t to, store_row fn, void *arg, struct fault *f)
+{
+    struct value in[] = {V_INT(from), V_INT(to)}, out[3];
+    struct rows *r;
+    struct hash id;
+    bool more = true;
+    enum err err = e->verbs->start(e, &rows, in, 2, &r, f);
+    if (err)
+        return err;
+    while (!err && !(err = e->verbs->next(r, out, 3, &more, f)) && more) {
+        memset(&id, 0, sizeof id);
+        memcpy(id.b, out[1].b.p, out[1].b.n < sizeof id.b ? out[1].b.n : sizeof id.b);
+        err = fn(arg, (uint64_t)out[0].i, &id, out[2].b, f);
+    }
     e->verbs->stop(r);
     return err;
 }

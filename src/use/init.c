@@ -18,13 +18,13 @@ static enum err find_profile(struct slice name, struct slice *out, struct fault 
 }
 
 /* The register's own first record: which profile is in force. */
-static enum err first_record(struct app *app, struct store *s, struct buf *out, struct fault *f)
+static enum err first_record(struct app *app, struct store *s, int64_t now, struct buf *out, struct fault *f)
 {
     uint8_t random[RECORD_SALT + SEAL_NONCE];
     struct buf body;
     struct event ev = {.kind = SLICE("profile_activated"), .note = slice_str(store_profile(s)->name)};
     struct record_header h = {.origin = store_origin(s), .kind = ev.kind, .profile = store_profile(s)->hash,
-        .recorded = app->clock(app->arg), .actor = SLICE("init"), .office = store_origin(s), .purpose = SLICE("set-up"),
+        .recorded = now, .actor = SLICE("init"), .office = store_origin(s), .purpose = SLICE("set-up"),
         .happened = when_unknown(), .discovered = when_unknown(), .subject_count = 1};
     h.subject[0].type = SUBJECT_REGISTER;
     buf_init(&body, RECORD_MAX);
@@ -50,13 +50,14 @@ static enum err begin_log(struct app *app, struct fault *f)
     struct store *s;
     struct log l;
     struct buf record;
+    int64_t now = app->clock(app->arg);
     enum err e = store_open(app->dir, STORE_WRITE, &s, f);
     if (e)
         return e;
     buf_init(&record, RECORD_MAX);
-    if (!(e = log_open(&l, s, f)) && !(e = log_publish(&l, f)) && !(e = first_record(app, s, &record, f)) && !(e = log_begin(&l, f))) {
+    if (!(e = log_open(&l, s, f)) && !(e = log_publish(&l, f)) && !(e = first_record(app, s, now, &record, f)) && !(e = log_begin(&l, f))) {
         struct hash id = record_id(buf_view(&record));
-        e = log_append(&l, buf_view(&record), &id, app->clock(app->arg), NULL, f);
+        e = log_append(&l, buf_view(&record), &id, now, NULL, f);
         e = e ? (log_rollback(&l), e) : log_commit(&l, f);
     }
     enum err published = log_close(&l, e ? NULL : f);

@@ -39,6 +39,7 @@ struct http_response {
     const char *type;      /* Content-Type; "text/html; charset=utf-8" unless set */
     const char *location;  /* redirects; in the request's arena */
     const char *disposition; /* Content-Disposition; in the request's arena */
+    const char *cache;     /* Cache-Control; "no-store" unless set */
     bool close;            /* Connection: close */
     const struct http_static *file; /* when set, body and type are ignored */
     struct buf body;       /* taken over by the server */

@@ -18,6 +18,9 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/v1/marks/read", "marks_read", api_marks_read, true},
     {HTTP_GET, "/api/v1/health", "", api_health, true},
     {HTTP_GET, "/api/v1/openapi.json", "", api_openapi, true},
+    {HTTP_GET, "/log/checkpoint", "", log_checkpoint, true},
+    {HTTP_GET, "/log/tile/entries/{...}", "log_entries", log_entries, true},
+    {HTTP_GET, "/log/tile/{...}", "", log_tile, true},
 };
 
 static struct slice next_segment(struct slice *rest)
@@ -35,6 +38,8 @@ static bool fits(const char *pattern, struct slice path, struct slice params[HTT
     size_t n = 0;
     while (rest.n && path.n) {
         struct slice want = next_segment(&rest), got = next_segment(&path);
+        if (slice_is(want, "/{...}") && got.n > 1)
+            return true;
         if (want.n > 2 && want.p[1] == '{' && got.n > 1 && n < HTTP_PARAMS)
             params[n++] = slice_of(got.p + 1, got.n - 1);
         else if (!slice_eq(want, got))

@@ -24,6 +24,9 @@ struct web_service {
     enum err (*imports)(void *app, const struct lang *l, struct cj *out, struct fault *f);
     enum err (*marks_read)(void *app, struct slice text, struct cj *out, struct fault *f);
     enum err (*health)(void *app, struct cj *out, struct fault *f);
+    /* The public log, byte for byte: the checkpoint; a tile by its path, "tile/0/000". */
+    enum err (*log_checkpoint)(void *app, struct buf *out, struct fault *f);
+    enum err (*log_tile)(void *app, struct slice path, struct buf *out, struct fault *f);
     /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
     const char *(*choice)(void *app, const char *field, size_t n);
 };

@@ -43,7 +43,7 @@ struct req {
 /* const table of routes.c: first fit wins. */
 struct route {
     enum http_method method;
-    const char *path;       /* segments in braces stand for one segment: "/firearms/{id}" */
+    const char *path;       /* segments in braces stand for one segment: "/firearms/{id}"; "/{...}" at the end for one or more */
     const char *permission; /* what the reader must hold once accounts exist */
     void (*handle)(struct req *r);
     bool api;               /* errors as problem+json */
@@ -65,6 +65,10 @@ void api_imports(struct req *r);
 void api_marks_read(struct req *r);
 void api_health(struct req *r);
 void api_openapi(struct req *r);
+/* ---- ledger.c ---- */
+void log_checkpoint(struct req *r);
+void log_tile(struct req *r);
+void log_entries(struct req *r);
 
 /* ---- reply.c ---- */
 int reply_status(enum err code);

@@ -15,7 +15,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tool  # noqa: E402
 
-VERBS = ('init', 'import', 'search', 'trace', 'marks', 'sample', 'rebuild', 'serve', 'copy', 'sequence')
+VERBS = ('init', 'import', 'search', 'trace', 'marks', 'sample', 'rebuild', 'serve', 'verify', 'receipt', 'check-receipt', 'witness', 'witness-ask', 'segment', 'copy', 'sequence')
 TABLE = ('id,make,model,calibre,serial,on\n'
          'A1,Taurus,PT 92,9x19,TLB71835,1/2/1993\nA2,Glock,17,9x19,BUCR828,5/6/2004\nA3,Colt,,".45",SS14021,7/8/1981\n')
 MAP = {'source': 'verbs', 'row_key': 'id', 'external_id': 'id', 'item': {'make': 'make', 'model': 'model', 'calibre': 'calibre'},
@@ -49,7 +49,7 @@ class Verbs(unittest.TestCase):
 
     def test_wrong_use_is_2(self):
         for words in ([], ['nope'], ['init'], ['import', '--data', 'x'], ['search', '--data', 'x'], ['search', '--data', 'x', 'A1', '--bogus'],
-                      ['trace', '--data', 'x'], ['rebuild'], ['serve'], ['sample'], ['sample', '--records', 'many'], ['marks'],
+                      ['trace', '--data', 'x'], ['rebuild'], ['serve'], ['verify'], ['receipt', '--data', 'x'], ['check-receipt', 'x'], ['witness'], ['witness-ask'], ['segment', 'export', '--data', 'x'], ['segment', 'send', '--data', 'x', 'y'], ['sample'], ['sample', '--records', 'many'], ['marks'],
                       ['trace', '--data', 'x', 'a', 'b']):
             a = tool.athar(*words)
             self.assertEqual(a.code, 2, f'{words}: {a}')
@@ -59,7 +59,8 @@ class Verbs(unittest.TestCase):
         nowhere = self.r.path('nowhere')
         for words in (['init', '--data', self.r.dir], ['import', '--data', nowhere, '--map', self.map, self.table],
                       ['search', '--data', nowhere, 'AB12'], ['trace', '--data', nowhere, 'A1'], ['trace', '--data', self.r.dir, 'A9'],
-                      ['rebuild', '--data', nowhere], ['serve', '--data', nowhere], ['init', '--data', nowhere, '--profile', 'atlantis'],
+                      ['rebuild', '--data', nowhere], ['verify', '--data', nowhere], ['receipt', '--data', nowhere, '1'], ['witness', '--dir', nowhere], ['witness-ask', '--data', self.r.dir],
+                      ['check-receipt', nowhere, '--key', 'x'], ['segment', 'import', '--data', self.r.dir, nowhere], ['verify', '--data', self.r.dir, '--threads', '0'], ['serve', '--data', nowhere], ['init', '--data', nowhere, '--profile', 'atlantis'],
                       ['serve', '--data', self.r.dir, '--listen', '0.0.0.0:0'], ['search', '--data', self.r.dir, '*']):
             a = tool.athar(*words)
             self.assertEqual(a.code, 1, f'{words}: {a}')

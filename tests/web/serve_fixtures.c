@@ -73,6 +73,17 @@ static enum err health(void *app, struct cj *out, struct fault *f)
     return give(app, "health", out, f);
 }
 
+static enum err log_checkpoint(void *app, struct buf *out, struct fault *f)
+{
+    buf_str(out, "register.example/north\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
+    return out->err;
+}
+
+static enum err log_tile(void *app, struct slice path, struct buf *out, struct fault *f)
+{
+    return fault_set(f, ERR_NOT_FOUND, "tile", path, "");
+}
+
 static const char *choice(void *app, const char *field, size_t n)
 {
     static const char *const makes[] = {"Beretta", "Colt", "Glock", "Rossi", "Taurus", "<script>alert(1)</script>"};
@@ -82,7 +93,8 @@ static const char *choice(void *app, const char *field, size_t n)
 int main(int argc, char **argv)
 {
     struct folder folder = {argc > 1 ? argv[1] : "tests/web/fixtures"};
-    const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health, choice};
+    const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health,
+        log_checkpoint, log_tile, choice};
     struct lang_set *languages = NULL;
     struct web *web = NULL;
     struct fault f = {0};
