@@ -43,7 +43,8 @@ class Copy(unittest.TestCase):
 
     def same(self, folder):
         self.assertEqual(self.digests(folder), self.digest)
-        self.assertTrue(filecmp.cmp(os.path.join(self.r.dir, 'keys'), os.path.join(folder, 'keys'), shallow=False))
+        for file in ('head', 'master'):
+            self.assertTrue(filecmp.cmp(os.path.join(self.r.dir, 'keystore', file), os.path.join(folder, 'keystore', file), shallow=False))
         again = tool.athar('import', '--data', folder, '--map', MAP, self.table, '--json').json()
         self.assertEqual((again['unchanged'], again['records'], again['log_size']), (ROWS, 0, self.counts['log_size']))
         self.assertEqual(tool.read_digest(tool.athar('rebuild', '--data', folder)), self.digest)

@@ -88,7 +88,7 @@ class Log(unittest.TestCase):
         with tool.Register() as r:
             shutil.rmtree(r.dir)
             shutil.copytree(self.r.dir, r.dir)
-            os.remove(os.path.join(r.dir, 'keys'))
+            shutil.rmtree(os.path.join(r.dir, 'keystore'))
             os.remove(os.path.join(r.dir, 'log.key'))
             vkey = log_files.read(r.dir, 'vkey').decode().strip()
             for more in ((), ('--key', vkey), ('--threads', '5')):

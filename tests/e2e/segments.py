@@ -25,7 +25,7 @@ class Segments(unittest.TestCase):
         folder = self.r.path(name)
         if not own_keys:  # one authority: its offices open each other's records
             os.mkdir(folder)
-            shutil.copy(os.path.join(self.keys, 'keys'), folder)
+            shutil.copytree(os.path.join(self.keys, 'keystore'), os.path.join(folder, 'keystore'))
         a = tool.athar('init', '--data', folder, '--origin', f'register.example/{name}')
         self.assertEqual(a.code, 0, a)
         return folder

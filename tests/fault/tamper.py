@@ -109,10 +109,13 @@ class Tampering(unittest.TestCase):
 
     # ---- what an attacker does ----
 
-    def sql(self, *statements):
-        with sqlite3.connect(os.path.join(self.dir, 'register.db')) as db:
+    def sql(self, *statements, file='register.db'):
+        with sqlite3.connect(os.path.join(self.dir, file)) as db:
             for s in statements:
                 db.execute(*s) if isinstance(s, tuple) else db.execute(s)
+
+    def derived_file(self):
+        return next(name for name in os.listdir(self.dir) if name.startswith('derived-') and name.endswith('.db'))
 
     def records(self):
         return log_files.records(self.dir)
@@ -137,7 +140,7 @@ class Tampering(unittest.TestCase):
             first = bytes(db.execute('SELECT bytes FROM record WHERE position = 0').fetchone()[0])
         keep, self.dir = self.dir, forged
         self.put_records([first])
-        self.sql('DELETE FROM claim')
+        self.sql('DELETE FROM claim', file=self.derived_file())
         self.publish_anew()
         self.world.take(forged, change(rows(0, 550)))
         self.dir = keep
@@ -260,7 +263,7 @@ class Tampering(unittest.TestCase):
         self.assertIn('record 101: the database has other bytes', self.verify)
 
     def test_08_edit_a_derived_row(self):
-        self.sql('UPDATE item SET status = status + 1 WHERE subject = (SELECT MIN(subject) FROM item)')
+        self.sql('UPDATE item SET status = status + 1 WHERE subject = (SELECT MIN(subject) FROM item)', file=self.derived_file())
         self.assertEqual(self.shown_by(), {'derived'})
         self.assertIn('item: the table is not what the records derive to', self.derived)
         self.assertEqual(tool.athar('rebuild', '--data', self.dir).code, 0)
