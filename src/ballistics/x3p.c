@@ -220,6 +220,13 @@ void x3p_free(struct x3p *x)
 
 /* ---- surfaces ---- */
 
+static enum err doubt(const struct x3p *x, struct fault *f)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%.6g m, %.6g m", x->axis[X3P_X].increment, x->most - x->least);
+    return fault_set(f, ERR_REFUSED, "Increment", slice_str(text), "want.x3p_units");
+}
+
 static enum err may_be_surface(const struct x3p *x, enum x3p_unit unit, struct fault *f)
 {
     if (x->is_list || x->feature == X3P_PCL)
@@ -229,7 +236,7 @@ static enum err may_be_surface(const struct x3p *x, enum x3p_unit unit, struct f
     if (x->axis[X3P_X].absolute || x->axis[X3P_Y].absolute)
         return fault_set(f, ERR_REFUSED, "AxisType", SLICE("A"), "want.x3p_grid");
     if (unit == X3P_AS_STATED && (x3p_has(x, X3P_FOUND_UNITS_PITCH) || x3p_has(x, X3P_FOUND_UNITS_HEIGHT)))
-        return fault_set(f, ERR_REFUSED, "Increment", SLICE(""), "want.x3p_units");
+        return doubt(x, f);
     if (x->size[0] > SURFACE_SIDE_MAX || x->size[1] > SURFACE_SIDE_MAX)
         return fault_set(f, ERR_RANGE, "size", SLICE(""), "want.surface_size");
     return OK;

@@ -8,6 +8,8 @@ static const struct sub_verb {
     const char *does;
 } subs[] = {
     {"info", ballistics_info, "read an X3P file and say what it holds and what is odd about it"},
+    {"enrol", ballistics_enrol, "read a folder of scans once: figures, class characteristics, which are unfit and why"},
+    {"list", ballistics_list, "the specimens of a folder, by class characteristics"},
 };
 
 static int help(FILE *to)

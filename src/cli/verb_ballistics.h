@@ -2,4 +2,6 @@
 #ifndef CLI_VERB_BALLISTICS_H
 #define CLI_VERB_BALLISTICS_H
 int ballistics_info(int argc, char **argv);
+int ballistics_enrol(int argc, char **argv);
+int ballistics_list(int argc, char **argv);
 #endif

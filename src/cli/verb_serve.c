@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "marks/read.h"
+#include "use/ballistics.h"
 #include "use/health.h"
 #include "use/import.h"
 #include "use/log_file.h"
@@ -10,10 +11,11 @@
 #include "base/banned.h"
 
 static const char usage[] =
-    "usage: athar serve --data DIR [--listen HOST:PORT]\n"
+    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT]\n"
     "\n"
     "Serves the pages and the API until it is stopped (Ctrl-C). It only reads: import may run beside it.\n"
     "\n"
+    "  --ballistics DIR    a folder of X3P files to look at and compare (athar ballistics enrol --dir DIR)\n"
     "  --listen HOST:PORT  127.0.0.1:8080 unless given; until accounts exist only loopback addresses are allowed\n";
 
 #define ASK_EVERY 60000000000 /* ns between questions to witnesses */
@@ -97,6 +99,42 @@ static const char *choice(void *app, const char *field, size_t n)
     return NULL;
 }
 
+/* ---- a folder of specimens ---- */
+
+static enum err specimens(void *dir, const struct lang *l, struct cj *out, struct fault *f)
+{
+    const struct use_specimens_in in = {.lang = l};
+    return use_specimens(dir, &in, out, f);
+}
+
+static enum err pair(void *dir, const struct pair_ask *ask, struct cj *out, struct fault *f)
+{
+    const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
+    return use_pair(dir, &in, out, f);
+}
+
+static enum err tile(void *dir, struct slice file, struct buf *out, struct fault *f)
+{
+    return use_tile(dir, file, out, f);
+}
+
+static enum err picture(void *dir, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
+{
+    struct use_picture_in in = {file, 315, 0};
+    uint64_t degrees;
+    if (light.n && slice_u64(light, 359, &degrees))
+        in.light = (double)degrees;
+    if (turn.n && slice_u64(turn, 359, &degrees))
+        in.turn = (double)degrees;
+    return use_picture(dir, &in, out, f);
+}
+
+static enum err pair_pdf(void *dir, const struct pair_ask *ask, struct buf *out, struct fault *f)
+{
+    const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
+    return use_pair_pdf(dir, &in, out, f);
+}
+
 /* The index is loaded before the first request, not during it. */
 static enum err warm(struct app *a, struct fault *f)
 {
@@ -109,12 +147,13 @@ static enum err warm(struct app *a, struct fault *f)
     return e;
 }
 
-static int serve(struct app *a, const char *listen)
+static int serve(struct app *a, const char *dir, const char *listen)
 {
     struct fault f = {0};
     struct web *w;
-    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile,
-        choice};
+    const struct web_ballistics ballistics = {(void *)(uintptr_t)dir, specimens, pair, tile, picture, pair_pdf}; /* the folder is only read */
+    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
+        dir ? &ballistics : NULL};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
     if (warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
@@ -131,8 +170,8 @@ static int serve(struct app *a, const char *listen)
 
 int verb_serve(int argc, char **argv)
 {
-    const char *dir = NULL, *listen = "127.0.0.1:8080";
-    const struct option o[] = {{"--data", &dir, NULL, true}, {"--listen", &listen, NULL, false}, {0}};
+    const char *dir = NULL, *scans = NULL, *listen = "127.0.0.1:8080";
+    const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false}, {0}};
     struct words w = {.most = 0};
     bool help;
     int code = options_read(argc, argv, o, &w, usage, &help);
@@ -142,7 +181,7 @@ int verb_serve(int argc, char **argv)
     if (!a)
         return code;
     cli_catch_signals();
-    code = serve(a, listen);
+    code = serve(a, scans, listen);
     app_close(a);
     return code;
 }

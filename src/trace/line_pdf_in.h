@@ -2,12 +2,12 @@
 #ifndef TRACE_LINE_PDF_IN_H
 #define TRACE_LINE_PDF_IN_H
 #include <pango/pangocairo.h>
-#include "lang/lang.h"
+#include "lang/paper.h"
 #include "trace/line_plot.h"
 
-#define PAGE_WIDTH 595.28
-#define PAGE_HEIGHT 841.89
-#define PAGE_MARGIN 42.0
+#define PAGE_WIDTH PAPER_WIDTH
+#define PAGE_HEIGHT PAPER_HEIGHT
+#define PAGE_MARGIN PAPER_MARGIN
 #define PAGE_INNER (PAGE_WIDTH - 2 * PAGE_MARGIN)
 
 struct page {
@@ -21,23 +21,16 @@ struct page {
 };
 /* The words of a buffer; one that failed fails the page. */
 struct slice page_view(struct page *p, const struct buf *b);
-/* How a run of text looks. */
-struct face {
-    double size;
-    bool bold, mono;
-    double grey; /* 0 black .. 1 white */
-    bool red;
-};
-extern const struct face face_text, face_small, face_label, face_strong, face_title, face_mark, face_red;
+extern const struct paper_face face_text, face_small, face_label, face_strong, face_title, face_mark, face_red;
 
 /* A paragraph at x (from the reading side) and y, wrapped at width; at most `lines` lines (0: any), then an ellipsis.
  * Returns its height. draw false: measures only. */
-double page_text(struct page *p, bool draw, double x, double y, double width, int lines, const struct face *f, struct slice text);
-double page_note(struct page *p, bool draw, double x, double y, double width, int lines, const struct face *f, const struct note *n);
+double page_text(struct page *p, bool draw, double x, double y, double width, int lines, const struct paper_face *f, struct slice text);
+double page_note(struct page *p, bool draw, double x, double y, double width, int lines, const struct paper_face *f, const struct note *n);
 /* By key, without or with arguments. */
-double page_key(struct page *p, bool draw, double x, double y, double width, const struct face *f, const char *key,
+double page_key(struct page *p, bool draw, double x, double y, double width, const struct paper_face *f, const char *key,
     const struct lang_arg *args, size_t n);
-double page_text_width(struct page *p, const struct face *f, struct slice text);
+double page_text_width(struct page *p, const struct paper_face *f, struct slice text);
 /* A rectangle, from the reading side. */
 void page_rect(struct page *p, double x, double y, double width, double height);
 void page_rule(struct page *p, double x, double y, double width);

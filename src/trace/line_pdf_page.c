@@ -22,7 +22,7 @@ static double label(struct page *p, bool draw, double x, double y, double width,
 
 static double caution_block(struct page *p, bool draw, double y)
 {
-    static const struct face face = {.size = 9.5, .bold = true, .red = true};
+    static const struct paper_face face = {.size = 9.5, .bold = true, .red = true};
     double h = page_note(p, false, PAGE_MARGIN + 8, y, PAGE_INNER - 16, 0, &face, p->l->caution);
     if (draw) {
         page_rect(p, PAGE_MARGIN, y, PAGE_INNER, h + 8);
@@ -109,7 +109,7 @@ static double item_block(struct page *p, bool draw, double y)
     identify(p, &ids);
     struct slice mark = p->l->serial.n ? p->l->serial : SLICE("?");
     double size = 22, wide = page_text_width(p, &face_mark, mark), half = PAGE_INNER * 0.5;
-    struct face face = face_mark;
+    struct paper_face face = face_mark;
     if (wide > half)
         face.size = size * half / wide > 9 ? size * half / wide : 9;
     if (wide > half)
@@ -117,7 +117,7 @@ static double item_block(struct page *p, bool draw, double y)
     double h = page_text(p, draw, PAGE_MARGIN, y, wide + 4, 1, &face, mark);
     double x = PAGE_MARGIN + wide + 18, width = PAGE_INNER - wide - 18;
     double a = page_text(p, draw, x, y + 3, width, 2, &face_strong, page_view(p, &what));
-    double b = page_text(p, draw, x, y + 4 + a, width, 1, &(struct face){.size = 6.5, .mono = true, .grey = 0.35}, page_view(p, &ids));
+    double b = page_text(p, draw, x, y + 4 + a, width, 1, &(struct paper_face){.size = 6.5, .mono = true, .grey = 0.35}, page_view(p, &ids));
     buf_free(&what);
     buf_free(&ids);
     return (h > a + b + 4 ? h : a + b + 4) + GAP - 2;
@@ -125,7 +125,7 @@ static double item_block(struct page *p, bool draw, double y)
 
 static double head_block(struct page *p, bool draw, double y)
 {
-    struct face face = face_strong;
+    struct paper_face face = face_strong;
     face.red = p->l->head_tone == LINE_ACT;
     return page_note(p, draw, PAGE_MARGIN, y, PAGE_INNER, 3, &face, p->l->head) + GAP;
 }
@@ -244,7 +244,7 @@ static double more_line(struct page *p, bool draw, double y, size_t more)
     return page_key(p, draw, PAGE_MARGIN + 12, y, PAGE_INNER, &face_small, "page.and_more", &arg, 1);
 }
 
-static double sentence(struct page *p, bool draw, double y, const char *bullet, const struct face *f, const struct note *n)
+static double sentence(struct page *p, bool draw, double y, const char *bullet, const struct paper_face *f, const struct note *n)
 {
     page_text(p, draw, PAGE_MARGIN, y, 12, 1, f, slice_str(bullet));
     return page_note(p, draw, PAGE_MARGIN + 12, y, PAGE_INNER - 12, 2, f, n);
@@ -369,7 +369,7 @@ static double step_row(struct page *p, bool draw, double y, size_t i)
         buf_byte(&text, ' ');
         lang_plain(p->lang, &text, "page.struck");
     }
-    struct face face = face_text;
+    struct paper_face face = face_text;
     face.red = s->clashes > 0;
     face.grey = s->e->struck ? 0.55 : 0;
     snprintf(number, sizeof number, "%zu", i + 1);

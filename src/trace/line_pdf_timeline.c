@@ -72,7 +72,7 @@ static void draw_label(struct page *p, const struct plot_band *b, double y)
     double inside = at(b->x1) - at(b->x0) - 5, need = page_text_width(p, &face_small, page_view(p, &text));
     double beside = at(b->room) - at(b->x1) - 5;
     bool dark = b->span->tone == LINE_LAWFUL || b->span->tone == LINE_STATE;
-    struct face in = {.size = 7, .grey = dark ? 1 : 0.15, .bold = b->span->tone == LINE_STATE}, out = {.size = 7, .grey = 0.15};
+    struct paper_face in = {.size = 7, .grey = dark ? 1 : 0.15, .bold = b->span->tone == LINE_STATE}, out = {.size = 7, .grey = 0.15};
     bool fits = need <= inside || inside >= beside;
     double width = fits ? inside : beside, x = fits ? at(b->x0) + 2.5 : at(b->x1) + 2.5;
     if (b->span->tone == LINE_STATE && fits) { /* the hatch would cut the letters */
@@ -119,7 +119,7 @@ static void draw_clashes(struct page *p, const struct plot *plot, double y, doub
         cairo_close_path(p->cr);
         cairo_fill(p->cr);
         if (x - last > 12 || last - x > 12) { /* numbers that would lie over each other are left to the list */
-            page_text(p, true, x + 4, y - 12, 20, 1, &(struct face){.size = 7, .bold = true, .red = true}, slice_str(n));
+            page_text(p, true, x + 4, y - 12, 20, 1, &(struct paper_face){.size = 7, .bold = true, .red = true}, slice_str(n));
             last = x;
         }
     }

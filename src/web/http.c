@@ -133,6 +133,8 @@ static enum MHD_Result send_response(struct MHD_Connection *c, struct http_respo
     MHD_add_response_header(r, "Content-Type", out->type ? out->type : "text/html; charset=utf-8");
     MHD_add_response_header(r, "Cache-Control", out->cache ? out->cache : "no-store");
     add_security(r);
+    if (out->packed)
+        MHD_add_response_header(r, "Content-Encoding", "gzip");
     if (out->location)
         MHD_add_response_header(r, "Location", out->location);
     if (out->disposition)

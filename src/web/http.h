@@ -41,6 +41,7 @@ struct http_response {
     const char *disposition; /* Content-Disposition; in the request's arena */
     const char *cache;     /* Cache-Control; "no-store" unless set */
     bool close;            /* Connection: close */
+    bool packed;           /* the body is gzip; for what only script fetches: each browser with script takes it */
     const struct http_static *file; /* when set, body and type are ignored */
     struct buf body;       /* taken over by the server */
 };

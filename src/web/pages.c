@@ -82,14 +82,7 @@ static void add_error(struct req *r, struct value *extra, const struct fault *f)
     r->out->status = reply_status(f->code);
 }
 
-/* A use case that fills `json`; its result as values in the request's arena. On an error the fault says why. */
-struct run {
-    struct buf json;
-    struct cj j;
-    struct fault f;
-};
-
-static void run_begin(struct run *run)
+void run_begin(struct run *run)
 {
     memset(&run->f, 0, sizeof run->f);
     buf_init(&run->json, PAGE_JSON_MAX);
@@ -102,8 +95,7 @@ static void run_again(struct run *run)
     run_begin(run);
 }
 
-/* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
-static struct value *run_result(struct req *r, struct run *run, enum err e)
+struct value *run_result(struct req *r, struct run *run, enum err e)
 {
     struct value *v = NULL;
     if (!e)

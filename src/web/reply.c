@@ -35,12 +35,14 @@ struct trace_ask trace_ask_of(const struct req *r)
 
 static struct value *page_values(struct req *r, enum page page)
 {
-    static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_error"};
+    static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_error"};
     struct arena *a = r->in->arena;
     struct value *v = value_object(a);
     value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
     value_add_str(a, v, "dir", slice_str(lang_dir(r->words->lang)));
     value_add_true(a, v, here[page]);
+    if (r->web->service->ballistics)
+        value_add_true(a, v, "has_ballistics");
     return v;
 }
 

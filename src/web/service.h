@@ -15,6 +15,21 @@ struct trace_ask {
     struct slice id, as_of, known;
 };
 
+/* A collection of specimens, and two of them side by side. */
+struct pair_ask {
+    const struct lang *lang;
+    struct slice a, b, conclusion;
+};
+struct web_ballistics {
+    void *arg;
+    enum err (*list)(void *arg, const struct lang *l, struct cj *out, struct fault *f);
+    enum err (*pair)(void *arg, const struct pair_ask *in, struct cj *out, struct fault *f);
+    enum err (*tile)(void *arg, struct slice file, struct buf *out, struct fault *f);    /* gzip */
+    /* One specimen as PNG, lit from `light` and turned by `turn` degrees (texts as typed, empty = usual). */
+    enum err (*picture)(void *arg, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f);
+    enum err (*pdf)(void *arg, const struct pair_ask *in, struct buf *out, struct fault *f);
+};
+
 struct web_service {
     void *app;
     enum err (*search)(void *app, const struct search_ask *in, struct cj *out, struct fault *f);
@@ -29,5 +44,6 @@ struct web_service {
     enum err (*log_tile)(void *app, struct slice path, struct buf *out, struct fault *f);
     /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
     const char *(*choice)(void *app, const char *field, size_t n);
+    const struct web_ballistics *ballistics; /* NULL: no collection is served */
 };
 #endif

@@ -4,7 +4,7 @@
 
 #define CHOICES_MAX 400
 
-static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "error"};
+static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "error"};
 
 /* Until people choose for themselves: ?lang=TAG, else English. */
 static const struct words *words_for(const struct web *w, const struct http_request *in)

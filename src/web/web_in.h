@@ -5,7 +5,7 @@
 #include "web/timeline.h"
 #include "web/web.h"
 
-enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_ERROR, PAGE_COUNT };
+enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_ERROR, PAGE_COUNT };
 
 #define WEB_LANGUAGES 16
 #define WEB_ASSETS 16
@@ -57,6 +57,14 @@ void page_firearm_find(struct req *r);
 void page_record(struct req *r);
 void page_imports(struct req *r);
 void page_static(struct req *r);
+/* ---- examine.c ---- */
+void page_specimens(struct req *r);
+void page_compare(struct req *r);
+void examine_picture(struct req *r);
+void examine_tile(struct req *r);
+void examine_pdf(struct req *r);
+void api_specimens(struct req *r);
+void api_pair(struct req *r);
 void api_search(struct req *r);
 void api_firearm(struct req *r);
 void api_firearm_pdf(struct req *r);
@@ -69,6 +77,16 @@ void api_openapi(struct req *r);
 void log_checkpoint(struct req *r);
 void log_tile(struct req *r);
 void log_entries(struct req *r);
+
+/* ---- pages.c: a use case that fills `json`; its result as values in the request's arena. On an error the fault says why. ---- */
+struct run {
+    struct buf json;
+    struct cj j;
+    struct fault f;
+};
+void run_begin(struct run *run);
+/* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
+struct value *run_result(struct req *r, struct run *run, enum err e);
 
 /* ---- reply.c ---- */
 int reply_status(enum err code);

@@ -1,8 +1,11 @@
 /* The web door over fixed results: serve_fixtures FOLDER [HOST:PORT]. Prints "listening PORT" and serves until its input ends. The pages are tested
  * against it in every state, also those that a small register does not have. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "ballistics/picture.h"
+#include "ballistics/tile.h"
 #include "base/file.h"
 #include "base/seal.h"
 #include "base/time.h"
@@ -90,11 +93,69 @@ static const char *choice(void *app, const char *field, size_t n)
     return strcmp(field, "make") == 0 && n < sizeof makes / sizeof *makes ? makes[n] : NULL;
 }
 
+/* ---- two invented breech faces: rings of waves ---- */
+
+static enum err specimens(void *arg, const struct lang *l, struct cj *out, struct fault *f)
+{
+    return give(arg, "specimens", out, f);
+}
+
+static enum err pair(void *arg, const struct pair_ask *in, struct cj *out, struct fault *f)
+{
+    if (!in->a.n || !in->b.n)
+        return fault_set(f, ERR_MISSING, "a", SLICE(""), "want.collection_file");
+    if (slice_is(in->a, "absent"))
+        return fault_set(f, ERR_NOT_FOUND, "file", in->a, "want.collection_file");
+    return give(arg, in->conclusion.n ? "pair_concluded" : "pair", out, f);
+}
+
+static enum err ring(struct slice file, struct surface *s, struct fault *f)
+{
+    double phase = file.n ? file.p[0] % 7 : 0;
+    enum err e = surface_make(240, 230, 15e-6, 15e-6, s, f);
+    for (size_t i = 0; !e && i < surface_points(s); i++) {
+        double x = (double)(i % s->nx) - 120, y = (double)(i / s->nx) - 115, r = hypot(x, y);
+        if (r > 45 && r < 105)
+            s->z[i] = (float)(2e-6 * sin(x / 3 + phase) * cos(y / 17 + x / 11));
+    }
+    return e;
+}
+
+static enum err tile(void *arg, struct slice file, struct buf *out, struct fault *f)
+{
+    struct surface s;
+    enum err e = ring(file, &s, f);
+    if (e)
+        return e;
+    e = tile_write(&s, out, f);
+    surface_free(&s);
+    return e;
+}
+
+static enum err picture(void *arg, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
+{
+    struct surface s;
+    const struct picture_ask ask = {.side = 480, .light = 315, .height = 35};
+    enum err e = ring(file, &s, f);
+    if (e)
+        return e;
+    e = picture_png(&s, &ask, out, f);
+    surface_free(&s);
+    return e;
+}
+
+static enum err pair_pdf(void *arg, const struct pair_ask *in, struct buf *out, struct fault *f)
+{
+    buf_str(out, "%PDF-1.5\n");
+    return out->err;
+}
+
 int main(int argc, char **argv)
 {
     struct folder folder = {argc > 1 ? argv[1] : "tests/web/fixtures"};
-    const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health,
-        log_checkpoint, log_tile, choice};
+    const struct web_ballistics ballistics = {&folder, specimens, pair, tile, picture, pair_pdf};
+    const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile,
+        choice, &ballistics};
     struct lang_set *languages = NULL;
     struct web *web = NULL;
     struct fault f = {0};
