@@ -153,6 +153,7 @@ static enum err answer(struct app *a, struct desk *d, const struct use_search_in
     enum err e = q ? search_read(a, in, d, q, f) : ERR_MEMORY;
     if (e || (e = app_index(a, d, &v, &ranker, &size, f)))
         return e;
+    q->reasons = false; /* nobody reads them here */
     if (!(e = search_run(v, ranker, q, d->scratch, &r, f)) && !(e = search_ids(d, &r, &ids, &n, f))) {
         cj_key(j, "ids");
         cj_arr(j);

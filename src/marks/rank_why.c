@@ -96,23 +96,31 @@ static void offer(struct grid *g, unsigned i, unsigned j, float w, enum step s)
     }
 }
 
+/* At most two errors: no best way strays further from the diagonal. */
+#define STRAY 2
 static void grid_fill(struct grid *g, const struct rank_read *r, const uint8_t *b, const struct stretch *s)
 {
     unsigned n = s->i1 - s->i0, m = s->j1 - s->j0;
     float lost = rank_over_ways(r, &r->lost), swap = rank_over_ways(r, &r->swap);
     for (unsigned i = 0; i <= n; i++) {
-        for (unsigned j = 0; j <= m; j++) {
+        unsigned from = i > STRAY ? i - STRAY : 0, to = i + STRAY < m ? i + STRAY : m;
+        float extra = i ? rank_over_ways(r, &r->insert[s->i0 + i - 1]) : 0;
+        if (from)
+            g->w[i][from - 1] = 0;
+        for (unsigned j = from; j <= to; j++) {
             g->w[i][j] = i + j ? 0 : 1;
             g->step[i][j] = STEP_NONE;
             if (i && j)
                 offer(g, i, j, g->w[i - 1][j - 1] * rank_cell(r, s->i0 + i - 1, b[s->j0 + j - 1]), STEP_TAKE);
             if (i)
-                offer(g, i, j, g->w[i - 1][j] * rank_over_ways(r, &r->insert[s->i0 + i - 1]), STEP_EXTRA);
+                offer(g, i, j, g->w[i - 1][j] * extra, STEP_EXTRA);
             if (j)
                 offer(g, i, j, g->w[i][j - 1] * lost, STEP_LOST);
             if (i > 1 && j > 1 && fits(r, s->i0 + i - 2, b[s->j0 + j - 1]) && fits(r, s->i0 + i - 1, b[s->j0 + j - 2]))
                 offer(g, i, j, g->w[i - 2][j - 2] * swap, STEP_SWAP); /* at most two errors: look-alikes do not change which */
         }
+        if (to < m)
+            g->w[i][to + 1] = 0;
     }
 }
 
@@ -219,8 +227,6 @@ static const struct {
 void rank_explain(const struct rank_read *r, const struct rank_known *k, const struct pattern *p, struct rank_chars gun,
     uint64_t attr, struct candidate *c)
 {
-    c->why_count = 0;
-    c->differs = 0;
     explain_mark(r, p, gun, c);
     if (!k->count)
         return;

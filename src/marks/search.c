@@ -358,12 +358,28 @@ static void write_candidate(const struct run *x, struct candidate *c, const stru
     c->tier = h->tier;
     c->p = x->q->registered * s->w / total;
     c->log_odds = log((x->q->registered * s->w + 1e-30) / (absent + 1e-30));
-    rank_explain(&x->read, &x->known, &x->q->pattern, chars_at(x, h->at, &e, room), e.attr, c);
+    c->why_count = 0;
+    c->differs = 0;
+    if (x->q->reasons)
+        rank_explain(&x->read, &x->known, &x->q->pattern, chars_at(x, h->at, &e, room), e.attr, c);
 }
 
 #define ODDS_MARK 0.8 /* the mark alone: up to here */
 #define ODDS_SOME 0.4 /* with make or calibre */
 #define ODDS_HIGH 0.9
+/* The first `want` rows among the best `take` hits (a row with two keys may have been hit twice); returns how many there are. */
+static size_t write_best(const struct run *x, size_t take, size_t want, double total, double absent)
+{
+    struct search_scratch *s = x->s;
+    size_t count = 0;
+    best_first(s->scored, s->hits.count, take);
+    for (size_t i = 0; i < take && count < want; i++) {
+        if (!row_seen(s, s->hits.hit[s->scored[i].hit].row))
+            write_candidate(x, &s->candidate[count++], &s->scored[i], total, absent);
+    }
+    return count;
+}
+
 /* Where stated and true odds agree within a few hundredths on all registers measured, dense counters too (docs/ranking.md). */
 static bool odds_hold(const struct mark_attr *is, double p_absent)
 {
@@ -377,21 +393,19 @@ static bool odds_hold(const struct mark_attr *is, double p_absent)
 static enum err write_result(struct run *x, struct search_result *out)
 {
     struct search_scratch *s = x->s;
-    size_t n = s->hits.count, want = x->q->limit ? x->q->limit : n, take = want < n / 2 ? want * 2 : n;
+    size_t n = s->hits.count, want = x->q->limit && x->q->limit < n ? x->q->limit : n, count = 0;
     double unseen, mass = absent_mass(x, &unseen), here = 0;
     for (unsigned t = 0; t <= x->tiers; t++)
         here += x->tier[t].sum;
     double absent = (1 - x->q->registered) * mass, total = x->q->registered * (here + unseen) + absent;
     double p_absent = DOUBT_HERE + (1 - DOUBT_HERE - DOUBT_ABSENT) * absent / total;
     total = total > absent ? (total - absent) / (1 - p_absent) : 1; /* candidates share what is left */
-    if (!mem_grow(&s->candidate, &s->candidate_cap, want < n ? want : n, SIZE_MAX / 1024, sizeof *s->candidate) || !rows_clear(s, take))
+    if (!mem_grow(&s->candidate, &s->candidate_cap, want, SIZE_MAX / 1024, sizeof *s->candidate))
         return ERR_MEMORY;
-    best_first(s->scored, n, take);
-    size_t count = 0;
-    for (size_t i = 0; i < take && count < want; i++) {
-        uint32_t row = s->hits.hit[s->scored[i].hit].row;
-        if (!row_seen(s, row))
-            write_candidate(x, &s->candidate[count++], &s->scored[i], total, absent);
+    for (size_t take = want, tried = 0; count < want && tried < n; tried = take, take = take < n / 2 ? take * 2 : n) {
+        if (!rows_clear(s, take))
+            return ERR_MEMORY;
+        count = write_best(x, take, want, total, absent);
     }
     out->count = count;
     out->candidate = s->candidate;

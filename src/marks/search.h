@@ -15,6 +15,7 @@ struct search_query {
     double registered;        /* prior: share of recovered guns that are registered at all (profile; 0.5 unless set) */
     size_t limit;             /* best that many; 0 = the complete set */
     unsigned errors;          /* highest tier allowed, 0..2; 2 unless asked otherwise */
+    bool reasons;             /* say of each candidate why it stands there and where it differs: some 100 ns each */
 };
 
 /* Why a candidate stands where it stands: message keys of data/lang with up to two short arguments. */
@@ -27,7 +28,7 @@ struct candidate {
     uint8_t tier;
     double log_odds;   /* against "not here", natural logarithm */
     double p;          /* posterior probability of being the gun */
-    size_t why_count;
+    size_t why_count; /* 0 unless reasons were asked for, and `differs` too */
     struct why why[SEARCH_WHY];
     uint32_t differs;  /* bit per character of the candidate's mark that differs from what was read (for underlining) */
 };

@@ -46,7 +46,7 @@ struct mark_attr search_known(const struct use_search_in *in, struct fault *f, e
 enum err search_read(struct app *app, const struct use_search_in *in, struct desk *d, struct search_query *out, struct fault *f)
 {
     uint64_t limit = LIMIT_DEFAULT, errors = 2;
-    *out = (struct search_query){.registered = store_profile(d->store)->registered};
+    *out = (struct search_query){.registered = store_profile(d->store)->registered, .reasons = true};
     enum err e = pattern_parse(slice_trim(in->pattern), &out->pattern, f);
     if (!e)
         out->known = search_known(in, f, &e);

@@ -51,7 +51,7 @@ static void close_world(struct world *w)
 
 static struct search_result ask(struct world *w, const char *pattern, struct mark_attr known, size_t limit)
 {
-    struct search_query q = {.known = known, .registered = 0.5, .limit = limit, .errors = 2};
+    struct search_query q = {.known = known, .registered = 0.5, .limit = limit, .errors = 2, .reasons = true};
     struct search_result r;
     struct fault f;
     assert_int_equal(pattern_parse(slice_str(pattern), &q.pattern, &f), OK);
