@@ -100,7 +100,7 @@ struct rank_tree {
     struct rank_node *node;
     size_t count, cap;
     uint32_t root[RANK_LENGTHS];
-    uint64_t sampled;
+    uint64_t sampled, digits; /* digits: the classes of digits */
     float unigram[RANK_LENGTHS][MARK_CHARS][MARK_CLASSES];
     float variant[RANK_LENGTHS][MARK_CHARS][RANK_BYTES]; /* share of the variant within its class */
 };

@@ -165,6 +165,16 @@ static bool grow(struct growth *g, size_t n)
     return true;
 }
 
+static uint64_t digit_classes(void)
+{
+    uint64_t set = 0;
+    for (char c = '0'; c <= '9'; c++) {
+        unsigned variant;
+        set |= 1ull << mark_class((uint32_t)c, false, &variant);
+    }
+    return set;
+}
+
 enum err rank_tree_build(struct rank_tree *t, const struct rank_sample *s, size_t n)
 {
     struct growth g = {.t = t, .s = s};
@@ -181,6 +191,7 @@ enum err rank_tree_build(struct rank_tree *t, const struct rank_sample *s, size_
     if (ok)
         learn_places(t, s, n);
     t->sampled = n;
+    t->digits = digit_classes();
     mem_free(g.range);
     return ok ? OK : ERR_MEMORY;
 }
@@ -196,7 +207,6 @@ struct walk {
     const struct rank_tree *t;
     unsigned n;
     uint64_t set[MARK_CHARS]; /* classes that fit at each place */
-    uint64_t digits;          /* classes of digits */
     unsigned open;            /* places past it fit anything */
     unsigned visits, most;    /* most: past it the averages answer */
     double sum, best;
@@ -221,7 +231,7 @@ static double rest_share(const struct walk *w, const struct rank_node *n, unsign
             continue;
         double here = places_share(w, i, w->set[i]);
         if (digit && !other) {
-            double fit = __builtin_popcountll(w->set[i] & w->digits) / 10.0;
+            double fit = __builtin_popcountll(w->set[i] & w->t->digits) / 10.0;
             p *= fit > 0 ? (1 - BORROWED) * fit + BORROWED * here : FLOOR;
         } else if (other && !digit) {
             double fit = (double)__builtin_popcountll(w->set[i]) / 24.0;
@@ -259,21 +269,10 @@ static void walk_from(struct walk *w, const struct rank_node *n, unsigned depth,
     }
 }
 
-static uint64_t digit_classes(void)
-{
-    uint64_t set = 0;
-    for (char c = '0'; c <= '9'; c++) {
-        unsigned variant;
-        set |= 1ull << mark_class((uint32_t)c, false, &variant);
-    }
-    return set;
-}
-
 static struct rank_density walk_all(struct walk *w)
 {
     struct rank_density d = {0};
     uint32_t root = w->t->root[w->n];
-    w->digits = digit_classes();
     for (w->open = w->n; w->open && __builtin_popcountll(w->set[w->open - 1]) >= MARK_CLASSES - 1;)
         w->open--; /* the last cells say nothing */
     if (!w->t->sampled)
