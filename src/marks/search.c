@@ -364,7 +364,7 @@ static void write_candidate(const struct run *x, struct candidate *c, const stru
         rank_explain(&x->read, &x->known, &x->q->pattern, chars_at(x, h->at, &e, room), e.attr, c);
 }
 
-#define ODDS_MARK 0.8 /* the mark alone: up to here */
+#define ODDS_MARK 0.5 /* the mark alone: up to here */
 #define ODDS_SOME 0.4 /* with make or calibre */
 #define ODDS_HIGH 0.9
 /* The first `want` rows among the best `take` hits (a row with two keys may have been hit twice); returns how many there are. */

@@ -60,7 +60,7 @@ enum err search_run(const struct index_view *v, const struct ranker *r, const st
 /* What a page or a document says of the whole result: the message key. The thresholds are those whose rate of false leads
  * docs/ranking.md states. */
 const char *search_verdict(const struct search_result *r);
-/* May p_absent be printed as a number? Only where the reliability tables of docs/ranking.md hold: the mark alone (not between 0.8
+/* May p_absent be printed as a number? Only where the reliability tables of docs/ranking.md hold: the mark alone (not between 0.5
  * and 0.9), or with make or calibre or both (not between 0.4 and 0.9); otherwise words. */
 bool search_odds_supported(const struct search_result *r);
 #endif

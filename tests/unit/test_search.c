@@ -240,7 +240,7 @@ static void odds_or_words(void **state)
     static const char *const read[] = {"K20500", "K20501", "K2050?", "K205*", "K20611", "K99999", "QX777777"};
     for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
         struct search_result mark = ask(&w, read[i], (struct mark_attr){0}, 50);
-        bool odds = mark.count > 0 && (mark.p_absent < 0.8 || mark.p_absent >= 0.9);
+        bool odds = mark.count > 0 && (mark.p_absent < 0.5 || mark.p_absent >= 0.9);
         assert_int_equal(search_odds_supported(&mark), odds);
         struct search_result make = ask(&w, read[i], (struct mark_attr){.make = 3}, 50);
         odds = make.count > 0 && (make.p_absent < 0.4 || make.p_absent >= 0.9);
