@@ -125,12 +125,22 @@ static enum err attach_named(struct sqlite *s, struct fault *f)
     return e;
 }
 
+/* A register of before this file: what was derived lies in the base, and goes; the caller renews it. */
+static enum err drop_old(struct sqlite *s, struct fault *f)
+{
+    return sqlite_script(s, "BEGIN IMMEDIATE; DROP TABLE IF EXISTS item; DROP TABLE IF EXISTS item_record; DROP TABLE IF EXISTS record_at;"
+        "DROP TABLE IF EXISTS holding; DROP TABLE IF EXISTS claim; DROP TABLE IF EXISTS external; DROP TABLE IF EXISTS permit;"
+        "DELETE FROM meta WHERE name = CAST('derived' AS BLOB); COMMIT", f);
+}
+
 enum err sqlite_derived_open(struct sqlite *s, struct fault *f)
 {
     char name[DERIVED_NAME];
     enum err e = read_name(s, name, f);
     if (e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE) /* no tables at all yet */
         return OK;
+    if (!e && !*name && s->mode == ENGINE_WRITE)
+        return drop_old(s, f);
     if (!e)
         e = attach_named(s, f);
     if (e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE) /* thrown away: the caller renews it */

@@ -3,6 +3,8 @@
 #include "store/derive.h"
 
 #include <dirent.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 
 static char dir[64];
 static struct source src;
@@ -138,6 +140,34 @@ static void what_others_left_is_removed_and_what_is_gone_made_again(void **state
     store_close(s);
 }
 
+/* A register of before the file: its derived tables lay beside the log. The first who writes moves it over. */
+static void an_older_register_is_taken_over(void **state)
+{
+    char path[160], name[64];
+    struct fault f = {0};
+    struct store *s = with_items(2), *reader;
+    sqlite3 *db;
+    char *before = digests(s);
+    store_close(s);
+    snprintf(path, sizeof path, "%s/register.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, embed_get("schema/sqlite-001-derived.sql").p, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DROP TABLE covered; DELETE FROM meta WHERE name = CAST('derived_file' AS BLOB);"
+        "INSERT INTO claim VALUES (x'01', x'01', x'01')", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(store_open(dir, STORE_READ, &reader, &f), ERR_DAMAGED);
+    assert_string_equal(f.want, "want.schema");
+    s = opened(dir, STORE_WRITE);
+    assert_int_equal(items(s), 0);
+    derive(s);
+    char *after = digests(s);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    store_close(s);
+    assert_int_equal(files("derived-", name), 1);
+}
+
 /* Whole tables made anew and rows put in one by one are the same tables. */
 static void rows_one_by_one_are_the_same(void **state)
 {
@@ -169,7 +199,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         T(readers_see_the_old_or_the_new), T(a_renewal_can_be_taken_back), T(what_others_left_is_removed_and_what_is_gone_made_again),
-        T(rows_one_by_one_are_the_same),
+        T(an_older_register_is_taken_over), T(rows_one_by_one_are_the_same),
     };
     if (sodium_init() < 0)
         return 1;
