@@ -210,22 +210,41 @@ static enum err was_done(struct log *l, const struct attempt *a, bool *out, stru
     return e;
 }
 
+static enum err publish_one(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct hash leaf = tree_leaf(bytes);
+    publish_add(arg, bytes, &leaf);
+    return OK;
+}
+
+/* The commit was done and only its answer lost: what it wrote is published as if it had come. */
+static enum err take_as_done(struct log *l, const struct attempt *a, struct fault *f)
+{
+    enum err e = l->publish ? store_scan(l->store, l->committed.size, a->wanted.size, publish_one, l->publish, f) : OK;
+    if (e) {
+        log_rollback(l);
+        return e;
+    }
+    store_rollback(l->store);
+    l->tree = l->committed = a->wanted;
+    l->last_recorded = l->committed_recorded = a->recorded;
+    if (l->publish)
+        publish_commit(l->publish, &l->tree);
+    return OK;
+}
+
 static enum err attempt(struct log *l, struct attempt *a, log_put put, void *arg, struct fault *f)
 {
     bool done = false;
     enum err e = log_begin(l, f);
     if (e)
         return e;
-    if (!(e = was_done(l, a, &done, f)) && !done)
-        e = put(arg, f);
-    if (e || done)
+    if (!(e = was_done(l, a, &done, f)) && done)
+        return take_as_done(l, a, f);
+    if (e || (e = put(arg, f))) {
         log_rollback(l);
-    if (done) {
-        l->tree = l->committed = a->wanted;
-        l->last_recorded = l->committed_recorded = a->recorded;
-    }
-    if (e || done)
         return e;
+    }
     *a = (struct attempt){l->tree, l->last_recorded};
     return log_commit(l, f);
 }

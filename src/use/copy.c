@@ -1,6 +1,5 @@
 #include "use/copy.h"
 #include "base/file.h"
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,8 +8,6 @@
 
 #define GROUP 8192 /* records a commit */
 #define GROUP_MEMORY ((size_t)640 << 20)
-
-#define KEY_FILE_MAX ((size_t)64 << 20) /* a segment of 65,536 persons is below 8 MB */
 
 struct copying {
     const struct use_copy_in *in;
@@ -32,50 +29,36 @@ static bool is_there(const char *dir)
     return rmdir(dir) != 0 && errno != ENOENT; /* an empty one may be replaced */
 }
 
-static enum err copy_file(const char *from, const char *to, const char *name, struct fault *f)
+static enum err copy_file(const char *from, const char *to, struct fault *f)
 {
-    char path[600];
     struct buf bytes;
-    buf_init(&bytes, KEY_FILE_MAX);
-    snprintf(path, sizeof path, "%s/%s", from, name);
-    enum err e = file_read(path, &bytes, f);
-    snprintf(path, sizeof path, "%s/%s", to, name);
+    buf_init(&bytes, 1u << 20);
+    enum err e = file_read(from, &bytes, f);
     if (!e)
-        e = file_replace(path, buf_view(&bytes), 0600, f);
+        e = file_replace(to, buf_view(&bytes), 0600, f);
     if (bytes.p)
         seal_wipe(bytes.p, bytes.n);
     buf_free(&bytes);
     return e;
 }
 
-/* The key store as it is: still sealed, the way to its master key included. */
-static enum err copy_keys(const char *from_dir, const char *to_dir, struct fault *f)
+/* Keys first: without them no record of the copy could be read, and the log that it continues is signed by one key. */
+static enum err copy_keys(struct copying *c, struct fault *f)
 {
     char from[600], to[600];
-    struct dirent *d;
-    snprintf(from, sizeof from, "%s/keystore", from_dir);
-    snprintf(to, sizeof to, "%s/keystore", to_dir);
-    if (mkdir(to, 0700) && errno != EEXIST)
-        return fault_sys(f, errno, to);
-    DIR *folder = opendir(from);
-    if (!folder)
-        return fault_sys(f, errno, from);
-    enum err e = OK;
-    while (!e && (d = readdir(folder)))
-        if (d->d_name[0] != '.' && strcmp(d->d_name, "lock") != 0)
-            e = copy_file(from, to, d->d_name, f);
-    closedir(folder);
-    return e;
+    enum err e = keys_duplicate(store_dir(c->from), c->dir, f);
+    log_key_path(store_dir(c->from), from);
+    log_key_path(c->dir, to);
+    return e || access(from, F_OK) != 0 ? e : copy_file(from, to, f);
 }
 
-/* Keys first: without them no record of the copy could be read. */
 static enum err make_target(struct copying *c, struct fault *f)
 {
     struct store_new n = {.origin = store_origin(c->from), .profile = store_profile_bytes(c->from), .db = c->in->db,
         .random = c->app->random, .arg = c->app->arg};
     if (mkdir(c->dir, 0700) && errno != EEXIST)
         return fault_sys(f, errno, c->dir);
-    enum err e = copy_keys(store_dir(c->from), c->dir, f);
+    enum err e = copy_keys(c, f);
     return e ? e : store_init(c->dir, &n, f);
 }
 
@@ -142,15 +125,15 @@ static enum err copy_group(struct copying *c, struct fault *f)
     return e ? e : log_group(&c->log, put_group, c, f);
 }
 
-static enum err copy_profile(void *arg, const struct hash *h, struct slice bytes, struct fault *f)
+static enum err copy_profile(void *arg, struct slice bytes, struct fault *f)
 {
-    return store_put_profile(arg, h, bytes, f);
+    return store_profile_add(arg, bytes, f);
 }
 
 static enum err copy_profiles(struct copying *c, struct fault *f)
 {
     enum err e = store_begin(c->to, f);
-    if (!e && !(e = store_each_profile(c->from, copy_profile, c->to, f)))
+    if (!e && !(e = store_profiles(c->from, copy_profile, c->to, f)))
         return store_commit(c->to, f);
     store_rollback(c->to);
     return e;
@@ -165,8 +148,8 @@ static enum err copy_records(struct copying *c, struct fault *f)
 {
     enum err e = same_beginning(c, f);
     unsigned groups = 0;
-    if (!e)
-        e = copy_profiles(c, f);
+    if (!e && !(e = copy_profiles(c, f)))
+        e = log_publish(&c->log, f);
     while (!e && c->log.tree.size < c->whole.size) {
         if (stopped(c))
             return fault_set(f, ERR_INTERRUPTED, "copy", SLICE(""), "want.copy_again");
@@ -258,7 +241,11 @@ enum err use_copy(struct app *from, const struct use_copy_in *in, struct use_cop
 {
     struct copying c = {.in = in};
     enum err e = begin_copy(&c, from, f);
-    if (!e && !(e = copy_records(&c, f)))
+    if (!e)
+        e = copy_records(&c, f);
+    enum err published = log_close(&c.log, e ? NULL : f);
+    e = e ? e : published;
+    if (!e)
         e = settle(&c, f);
     out->size = c.log.tree.size;
     out->root = tree_root(&c.log.tree);

@@ -41,8 +41,12 @@ static enum err stand(struct app *app, const struct use_sequence_in *in, struct 
         return e;
     if (in->elected)
         in->elected(in->arg);
-    if (!(e = log_open(&l, s, f)) && !(e = store_derive(s, NULL, f)))
-        e = serve(app, &l, in, f);
+    if (!(e = log_open(&l, s, f))) {
+        if (!(e = store_derive(s, NULL, f)) && !(e = log_publish(&l, f)))
+            e = serve(app, &l, in, f);
+        enum err published = log_close(&l, e ? NULL : f); /* before another writer may begin */
+        e = e ? e : published;
+    }
     store_close(s);
     return e;
 }

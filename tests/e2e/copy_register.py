@@ -43,8 +43,8 @@ class Copy(unittest.TestCase):
 
     def same(self, folder):
         self.assertEqual(self.digests(folder), self.digest)
-        for file in ('head', 'master'):
-            self.assertTrue(filecmp.cmp(os.path.join(self.r.dir, 'keystore', file), os.path.join(folder, 'keystore', file), shallow=False))
+        for name in ('keystore/head', 'log.key', 'log/checkpoint'):
+            self.assertTrue(filecmp.cmp(os.path.join(self.r.dir, name), os.path.join(folder, name), shallow=False), name)
         again = tool.athar('import', '--data', folder, '--map', MAP, self.table, '--json').json()
         self.assertEqual((again['unchanged'], again['records'], again['log_size']), (ROWS, 0, self.counts['log_size']))
         self.assertEqual(tool.read_digest(tool.athar('rebuild', '--data', folder)), self.digest)

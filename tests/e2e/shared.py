@@ -27,8 +27,9 @@ class Shared(unittest.TestCase):
         """Another directory of the same register, as another machine would have it."""
         folder = self.r.path(name)
         os.mkdir(folder, 0o700)
-        shutil.copy(os.path.join(self.r.dir, 'database'), folder)
-        shutil.copytree(os.path.join(self.r.dir, 'keystore'), os.path.join(folder, 'keystore'))
+        for file in ('log.key', 'database'):
+            shutil.copy(os.path.join(self.r.dir, file), folder)
+        os.symlink(os.path.join(self.r.dir, 'keystore'), os.path.join(folder, 'keystore'))
         return folder
 
     def run_on(self, *words):
