@@ -92,6 +92,9 @@ enum err keys_backup(struct key_store *k, const char *path, int64_t now, int64_t
  * again. ERR_REFUSED when it has expired, ERR_CONFLICT when it is another store's. */
 enum err keys_restore(const char *dir, const char *path, int64_t now, const struct share *s, size_t n, struct fault *f);
 
+/* All of DIR's key store, still sealed, and its default slot's file into the directory `to`, over what an interrupted call left. */
+enum err keys_duplicate(const char *dir, const char *to, struct fault *f);
+
 /* ---- tokens ---- */
 /* First 16 bytes of HMAC(key, label || 0 || length of a || a || length of b || b || n), numbers of 8 bytes, big-endian. */
 void keys_token(const uint8_t key[SEAL_KEY], const char *label, struct slice a, struct slice b, uint64_t n, uint8_t out[16]);

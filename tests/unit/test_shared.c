@@ -38,7 +38,7 @@ static int end_test(void **state)
 static void join_from(const char *folder)
 {
     char command[300];
-    snprintf(command, sizeof command, "cp -p '%s'/keys '%s'/database '%s'/", dir, dir, folder);
+    snprintf(command, sizeof command, "cp -p '%s'/database '%s'/ && ln -s '%s'/keystore '%s'/keystore", dir, folder, dir, folder);
     assert_int_equal(system(command), 0);
 }
 
