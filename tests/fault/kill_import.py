@@ -105,6 +105,8 @@ class Killed(unittest.TestCase):
         self.assertEqual(c['added'] + c['unchanged'], self.counts['added'], c)
         self.assertGreaterEqual(c['unchanged'], least, 'rows reported as committed are missing')
         self.assertEqual(c['log_size'], self.counts['log_size'], 'records were lost or written twice')
+        verified = r.run('verify', '--json')  # the public log, too: no tile torn, none missing, all records signed for
+        self.assertEqual((verified.code, verified.json()['size']), (0, c['log_size']), verified)
         again = r.take(MAP, self.table)
         self.assertEqual(again.code, 0, again)
         again = again.json()
