@@ -41,4 +41,8 @@ int verb_marks(int argc, char **argv);
 int verb_ballistics(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_serve(int argc, char **argv);
+int verb_keys(int argc, char **argv);
+int verb_lock(int argc, char **argv);
+int verb_erase(int argc, char **argv);
+int verb_hold(int argc, char **argv);
 #endif

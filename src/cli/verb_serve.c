@@ -146,8 +146,10 @@ static int serve(struct app *a, const char *dir, const char *listen)
         return say_fault(a, &f);
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
-    while (!cli_stopped(NULL))
+    while (!cli_stopped(NULL)) {
         usleep(100000);
+        app_watch(a);
+    }
     web_stop(w);
     return EXIT_DONE;
 }

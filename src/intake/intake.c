@@ -366,13 +366,28 @@ static enum err append(struct run *r, struct group *g, struct intake_counts *c)
     return OK;
 }
 
+static enum err append_documents(struct run *r, struct group *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        n += g->task[i].document_count;
+    struct document_row *row = arena_array(&g->cells, n + 1, sizeof *row);
+    if (!row)
+        return fault_set(r->f, ERR_MEMORY, "document", SLICE(""), "");
+    n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->task[i].document_count; k++)
+            row[n++] = g->task[i].document[k];
+    return store_documents_add(r->in->store, row, n, r->f);
+}
+
 static enum err write_group(struct run *r, struct group *g)
 {
     struct intake_counts c = *r->counts;
     enum err e = write_rejects(r, g, &c.rejected);
     if (e || (e = log_begin(r->in->log, r->f)))
         return e;
-    if ((e = append(r, g, &c))) {
+    if ((e = append(r, g, &c)) || (e = append_documents(r, g))) {
         log_rollback(r->in->log);
         return e;
     }

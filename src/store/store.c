@@ -2,6 +2,7 @@
  * 1. The database commit is the only commit point.
  * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
  * 3. Base tables only grow; derived tables follow them (derive.c). */
+#include "store/erase.h"
 #include "store/store_inner.h"
 #include "base/embed.h"
 #include "base/file.h"
@@ -23,7 +24,7 @@ static enum err path_of(const char *dir, const char *name, char *out, size_t siz
 /* ---- init ---- */
 
 /* DIR/lock, held until *out_fd is closed; it says who holds it. */
-static enum err take_lock(const char *dir, int *out_fd, struct fault *f)
+enum err store_take_lock(const char *dir, int *out_fd, struct fault *f)
 {
     char path[600], who[32] = "";
     enum err err = path_of(dir, "lock", path, sizeof path, f);
@@ -52,6 +53,8 @@ static enum err fill_new(struct engine *e, const struct store_new *n, struct fau
     struct slice schema = embed_get("schema/sqlite-001.sql");
     struct hash h = hash_of(n->profile.p, n->profile.n);
     enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+    if (!err)
+        err = e->verbs->script(e, embed_get("schema/sqlite-002.sql").p, f);
     if (err || (err = e->verbs->begin(e, f)))
         return err;
     if (!(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
@@ -104,7 +107,7 @@ enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
     mem_free(p);
     if (!err && mkdir(dir, 0700) && errno != EEXIST)
         err = fault_sys(f, errno, dir);
-    if (!err && !(err = take_lock(dir, &lock, f)))
+    if (!err && !(err = store_take_lock(dir, &lock, f)))
         err = make(dir, n, f);
     if (lock >= 0)
         close(lock);
@@ -214,11 +217,13 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
     if (!err && !(err = path_of(dir, "register.db", db, sizeof db, f)) && access(db, F_OK) != 0)
         err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(dir), "want.register");
     if (!err && mode == STORE_WRITE)
-        err = take_lock(s->dir, &s->lock, f);
+        err = store_take_lock(s->dir, &s->lock, f);
     if (!err && !(err = engine_sqlite.open(db, mode == STORE_WRITE ? ENGINE_WRITE : ENGINE_READ, &s->engine, f)))
         err = load_keys(s, f);
     if (!err)
         err = load_names(s, f);
+    if (!err && mode == STORE_WRITE && !(err = s->engine->verbs->script(s->engine, embed_get("schema/sqlite-002.sql").p, f)))
+        err = store_erase_finish(s, f);
     if (err) {
         store_close(s);
         return err;

@@ -62,6 +62,8 @@ enum err claim_upsert(struct engine *e, const struct claim_row *c, struct fault 
 enum err claim_each(struct engine *e, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f);
 enum err external_insert(struct engine *e, const uint8_t token[16], const struct subject_id *s, struct fault *f);
 enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f);
+/* table_document.c: rows of these persons, in the caller's transaction */
+enum err documents_drop(struct store *s, const struct key_erased *who, size_t n, struct fault *f);
 /* table_permit.c */
 struct permit_row {
     struct subject_id subject, holder;

@@ -27,6 +27,8 @@ struct app {
     struct lang_set *languages;
     const struct lang *lang; /* of the terminal */
     pthread_mutex_t lock;
+    struct key_store *keys; /* shared by all desks; opened by the first */
+    bool locked;            /* it was found locked: nothing below is kept */
     struct desk desk[APP_DESKS];
     struct index *index;
     struct ranker *ranker, *old_ranker; /* the old one lives until the next change: searches may still hold it */
@@ -39,6 +41,10 @@ struct app {
 enum err app_open(const char *dir, struct app **out, struct fault *f);
 void app_close(struct app *a);
 
+/* Looks whether the key store is locked, or open again. When it is locked all that was read of the register is forgotten: at once what
+ * nobody uses, the rest as each desk is given back. A server calls it a few times a second. */
+void app_watch(struct app *a);
+/* ERR_LOCKED while the key store is locked. */
 enum err desk_take(struct app *a, struct desk **out, struct fault *f);
 void desk_give(struct app *a, struct desk *d);
 
