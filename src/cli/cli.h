@@ -44,5 +44,7 @@ int verb_serve(int argc, char **argv);
 int verb_keys(int argc, char **argv);
 int verb_lock(int argc, char **argv);
 int verb_erase(int argc, char **argv);
+int verb_party(int argc, char **argv);
+int verb_retain(int argc, char **argv);
 int verb_hold(int argc, char **argv);
 #endif

@@ -16,10 +16,12 @@ static const struct verb {
     {"marks", verb_marks, "read what police files say of a mark"},
     {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
     {"serve", verb_serve, "serve the pages and the API"},
+    {"party", verb_party, "find a person by name or document number"},
     {"keys", verb_keys, "what opens the register: master, shares, backup"},
     {"lock", verb_lock, "make it unreadable at once; a quorum of shares opens it again"},
     {"erase", verb_erase, "destroy a person's key: what is said of him is gone for good"},
     {"hold", verb_hold, "a legal hold, which keeps persons from being erased"},
+    {"retain", verb_retain, "whose data have outlived the retention rules"},
     {"rebuild", verb_rebuild, "make all derived tables and the index anew from the records"},
     {"sample", verb_sample, "write an invented national register"},
 };

@@ -95,3 +95,29 @@ enum err store_party_subjects(struct store *s, struct arena *a, const struct sub
     enum err e = add(s, &held, party, *out, n, f);
     return e ? e : add(s, &permits, party, *out, n, f);
 }
+
+static const struct statement holdings = {
+    "SELECT subject, role, since, current FROM holding WHERE party = $1 ORDER BY current DESC, since DESC, subject"};
+
+enum err store_holdings(struct store *s, const struct subject_id *party, struct holding_seen *out, size_t max, size_t *n, struct fault *f)
+{
+    struct rows *rows;
+    struct value in = V_BLOB(party->b, sizeof party->b), row[4];
+    bool more;
+    *n = 0;
+    enum err e = s->engine->verbs->start(s->engine, &holdings, &in, 1, &rows, f);
+    if (e)
+        return e;
+    while (*n < max && !(e = s->engine->verbs->next(rows, row, 4, &more, f)) && more) {
+        struct holding_seen *h = &out[*n];
+        if (row[0].b.n != 16)
+            continue;
+        memcpy(h->subject.b, row[0].b.p, 16);
+        h->role = (uint8_t)row[1].i;
+        h->since = row[2].i;
+        h->current = row[3].i != 0;
+        ++*n;
+    }
+    s->engine->verbs->stop(rows);
+    return e;
+}

@@ -13,6 +13,15 @@ enum err store_erase_finish(struct store *s, struct fault *f);
 /* Firearms that the party holds or held, and its permits: at most max of each. */
 enum err store_party_subjects(struct store *s, struct arena *a, const struct subject_id *party, struct subject_id **out, size_t *n, struct fault *f);
 
+/* What the party held or holds, by firearm and role; at most max. */
+struct holding_seen {
+    struct subject_id subject;
+    uint8_t role; /* 1 owner 2 possessor 3 custodian 4 found with */
+    bool current;
+    int64_t since; /* TIME_UNKNOWN */
+};
+enum err store_holdings(struct store *s, const struct subject_id *party, struct holding_seen *out, size_t max, size_t *n, struct fault *f);
+
 /* ---- document numbers ---- */
 struct document_row {
     uint8_t token[16];

@@ -26,6 +26,7 @@ enum err app_open(const char *dir, struct app **out, struct fault *f)
         return fault_set(f, ERR_MEMORY, "", SLICE(""), "");
     enum err e = seal_init();
     pthread_mutex_init(&a->lock, NULL);
+    pthread_mutex_init(&a->names_lock, NULL);
     a->clock = system_clock;
     a->random = system_random;
     if (!e && snprintf(a->dir, sizeof a->dir, "%s", dir) >= (int)sizeof a->dir)
@@ -55,10 +56,12 @@ void app_close(struct app *a)
         index_free(a->index);
     ranker_free(a->ranker);
     ranker_free(a->old_ranker);
+    names_free(a->names);
     keys_close(a->keys);
     if (a->languages)
         lang_unload(a->languages);
     pthread_mutex_destroy(&a->lock);
+    pthread_mutex_destroy(&a->names_lock);
     mem_free(a);
 }
 
@@ -86,6 +89,11 @@ static void forget(struct app *a)
         arena_free(&d->arena);
         store_close(d->store);
         d->store = NULL;
+    }
+    if (pthread_mutex_trylock(&a->names_lock) == 0) { /* else: who reads them gives up at the next record, and they go at the next look */
+        names_free(a->names);
+        a->names = NULL;
+        pthread_mutex_unlock(&a->names_lock);
     }
     if (busy || !a->index)
         return;
@@ -321,6 +329,20 @@ enum err app_index(struct app *a, struct desk *d, struct index_view **view, cons
         index_release(*view);
         e = fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
     }
+    return e;
+}
+
+enum err app_names(struct app *a, struct desk *d, struct slice query, struct name_hit *out, size_t max, size_t *shown, size_t *count,
+    struct fault *f)
+{
+    uint64_t size;
+    enum err e = store_size(d->store, &size, f);
+    pthread_mutex_lock(&a->names_lock);
+    if (!e && !a->names && !(a->names = names_new(f)))
+        e = ERR_MEMORY;
+    if (!e && !(e = names_follow(a->names, d->store, size, f)))
+        e = names_find(a->names, query, out, max, shown, count, f);
+    pthread_mutex_unlock(&a->names_lock);
     return e;
 }
 

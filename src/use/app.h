@@ -8,6 +8,7 @@
 #include "lang/lang.h"
 #include "ledger/log.h"
 #include "marks/search.h"
+#include "use/names.h"
 #include <pthread.h>
 
 #define APP_DESKS 32
@@ -32,6 +33,8 @@ struct app {
     struct desk desk[APP_DESKS];
     struct index *index;
     struct ranker *ranker, *old_ranker; /* the old one lives until the next change: searches may still hold it */
+    pthread_mutex_t names_lock;
+    struct names *names;  /* under names_lock; NULL until somebody asks for a name */
     uint64_t index_size;  /* records that the index covers */
     int64_t followed;     /* monotonic time of the last look at the log */
     pthread_t follower;   /* brings in many records at once while searches go on */
@@ -51,6 +54,10 @@ void desk_give(struct app *a, struct desk *d);
 /* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
  * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f);
+
+/* Persons by name (use/names.h): the names are read on the first call and follow the log. */
+enum err app_names(struct app *a, struct desk *d, struct slice query, struct name_hit *out, size_t max, size_t *shown, size_t *count,
+    struct fault *f);
 
 /* ---- snapshot: DIR/index.snap, sealed; names log size and root (docs/formats/index-snapshot.md) ---- */
 enum err snapshot_save(struct store *s, const struct index_view *v, uint64_t size, const struct hash *root, struct fault *f);
