@@ -51,4 +51,10 @@ int verb_witness_ask(int argc, char **argv);
 void cli_ask_witnesses(struct app *a);
 int verb_receipt(int argc, char **argv);
 int verb_check_receipt(int argc, char **argv);
+int verb_keys(int argc, char **argv);
+int verb_lock(int argc, char **argv);
+int verb_erase(int argc, char **argv);
+int verb_party(int argc, char **argv);
+int verb_retain(int argc, char **argv);
+int verb_hold(int argc, char **argv);
 #endif

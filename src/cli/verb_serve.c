@@ -159,11 +159,13 @@ static int serve(struct app *a, const char *dir, const char *listen)
         return say_fault(a, &f);
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
-    for (int64_t next = 0; !cli_stopped(NULL); usleep(100000))
+    for (int64_t next = 0; !cli_stopped(NULL); usleep(100000)) {
+        app_watch(a);
         if (time_mono_ns() >= next) {
             cli_ask_witnesses(a);
             next = time_mono_ns() + ASK_EVERY;
         }
+    }
     web_stop(w);
     return EXIT_DONE;
 }

@@ -131,12 +131,14 @@ enum err body_write(const struct event *ev, const struct body_row *row, const st
     struct cj j;
     cj_open(&j, out);
     cj_obj(&j);
+    cj_kstr_opt(&j, "basis", ev->basis);
     cj_kstr_opt(&j, "case", ev->case_no);
     cj_kstr_opt(&j, "circumstances", ev->circumstances);
     cj_kstr_opt(&j, "country", ev->country);
     cj_kstr_opt(&j, "how", ev->how);
     write_ids(ev, &j);
     write_item(ev, &j);
+    cj_kstr_opt(&j, "key", ev->key);
     write_marks(ev, &j);
     cj_kstr_opt(&j, "note", ev->note);
     enum err e = write_parties(ev, h, &j);
@@ -144,6 +146,7 @@ enum err body_write(const struct event *ev, const struct body_row *row, const st
     cj_kstr_opt(&j, "place", ev->place);
     write_row(row, &j);
     cj_kstr_opt(&j, "source", ev->source);
+    cj_kstr_opt(&j, "term", ev->term);
     cj_obj_end(&j);
     return e ? e : out->err;
 }
@@ -368,9 +371,9 @@ void body_state(struct event *ev, const struct record_header *h, const struct ha
     resolve(h, kind, ev);
 }
 
-static const struct member body_members[] = {{"case", CJ_STR}, {"circumstances", CJ_STR}, {"country", CJ_STR}, {"how", CJ_STR},
-    {"ids", CJ_ARR}, {"item", CJ_OBJ}, {"marks", CJ_ARR}, {"note", CJ_STR}, {"parties", CJ_ARR}, {"permit", CJ_STR},
-    {"place", CJ_STR}, {"row", CJ_OBJ}, {"source", CJ_STR}, {0}};
+static const struct member body_members[] = {{"basis", CJ_STR}, {"case", CJ_STR}, {"circumstances", CJ_STR}, {"country", CJ_STR}, {"how", CJ_STR},
+    {"ids", CJ_ARR}, {"item", CJ_OBJ}, {"key", CJ_STR}, {"marks", CJ_ARR}, {"note", CJ_STR}, {"parties", CJ_ARR}, {"permit", CJ_STR},
+    {"place", CJ_STR}, {"row", CJ_OBJ}, {"source", CJ_STR}, {"term", CJ_STR}, {0}};
 
 enum err body_read(struct arena *a, const struct record *r, struct slice body, const struct profile_kind *kind,
     struct event *out, struct body_row *row)
@@ -391,6 +394,9 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
         e = ERR_DAMAGED;
     if (e)
         return e == ERR_MEMORY ? e : ERR_DAMAGED;
+    out->basis = cj_get_str(v, "basis");
+    out->key = cj_get_str(v, "key");
+    out->term = cj_get_str(v, "term");
     out->case_no = cj_get_str(v, "case");
     out->circumstances = cj_get_str(v, "circumstances");
     out->country = cj_get_str(v, "country");

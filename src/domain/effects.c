@@ -7,7 +7,8 @@ static const char *const effect_words[EFFECT_COUNT] = {
     [EFFECT_POSSESSOR] = "possessor", [EFFECT_CUSTODIAN] = "custodian", [EFFECT_FOUND_WITH] = "found_with",
     [EFFECT_STATUS] = "status", [EFFECT_PLACE] = "place", [EFFECT_FIT] = "fit", [EFFECT_REMOVE] = "remove",
     [EFFECT_GRANT] = "grant", [EFFECT_END] = "end", [EFFECT_LINK] = "link", [EFFECT_SAME_AS] = "same_as",
-    [EFFECT_QTY_IN] = "quantity_in", [EFFECT_QTY_OUT] = "quantity_out", [EFFECT_SUPERSEDE] = "supersede"};
+    [EFFECT_QTY_IN] = "quantity_in", [EFFECT_QTY_OUT] = "quantity_out", [EFFECT_HOLD] = "hold", [EFFECT_ERASE] = "erase",
+    [EFFECT_SUPERSEDE] = "supersede"};
 
 static const char *const status_words[STATUS_COUNT] = {
     [STATUS_NONE] = "NONE", [STATUS_LICIT] = "LICIT", [STATUS_EXPORTED] = "EXPORTED", [STATUS_LOST] = "LOST",

@@ -23,6 +23,8 @@ enum effect_do {
     EFFECT_LINK,       /* two subjects belong together (case, exhibit, permit) */
     EFFECT_SAME_AS,    /* two items are one gun, by a named person; set=false takes it back */
     EFFECT_QTY_IN, EFFECT_QTY_OUT,
+    EFFECT_HOLD,       /* a legal hold on the subject, by its case: nobody concerned is erased; set=false lifts it */
+    EFFECT_ERASE,      /* the party's key was destroyed */
     EFFECT_SUPERSEDE,  /* the records named in the header are replaced by this one (corrected) or struck out (cancelled) */
     EFFECT_COUNT
 };
@@ -94,6 +96,7 @@ struct event {
     struct slice origin, office, actor;
     struct slice source;       /* imported from, "" for own entries */
     struct slice place, country, circumstances, case_no, permit, note, how;
+    struct slice basis, term, key; /* of an erasure: legal basis, term that ran out, mark of the key (keys/keys.h) */
     size_t party_count, effect_count, mark_count, id_count;
     struct party_ref party[EVENT_PARTIES];
     struct effect effect[EVENT_EFFECTS];

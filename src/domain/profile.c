@@ -162,6 +162,44 @@ static enum err read_kinds(const json_t *kinds, struct profile *out, struct faul
     return OK;
 }
 
+static enum err read_retention_rule(const json_t *o, const struct path *path, struct retention_rule *out, struct fault *f)
+{
+    static const char *const members[] = {"kind", "class", "from", "years", "basis", NULL};
+    char word[24] = "";
+    const json_t *years = json_object_get(o, "years");
+    enum err e = only(o, path, members, f);
+    if (e)
+        return e;
+    if (!copy_text(o, "kind", out->kind, sizeof out->kind) || !*out->kind)
+        return bad(f, ERR_MISSING, path, "kind", json_object_get(o, "kind"), "want.short_text");
+    if (!copy_text(o, "class", word, sizeof word) || (*word && !party_class_of(slice_str(word), &out->cls)))
+        return bad(f, ERR_UNKNOWN_CODE, path, "class", json_object_get(o, "class"), "want.party_class");
+    if (!copy_text(o, "from", out->from, sizeof out->from))
+        return bad(f, ERR_TOO_LONG, path, "from", json_object_get(o, "from"), "want.short_text");
+    if (!copy_text(o, "basis", out->basis, sizeof out->basis) || !*out->basis)
+        return bad(f, ERR_MISSING, path, "basis", json_object_get(o, "basis"), "want.retention_basis");
+    if (!json_is_integer(years) || json_integer_value(years) < 0 || json_integer_value(years) > 1000)
+        return bad(f, ERR_RANGE, path, "years", years, "want.years");
+    out->years = (int)json_integer_value(years);
+    return OK;
+}
+
+static enum err read_retention(const json_t *a, struct profile *out, struct fault *f)
+{
+    struct path top = {""};
+    if (a && (!json_is_array(a) || json_array_size(a) > RETENTION_RULES))
+        return bad(f, ERR_FORMAT, &top, "retention", a, "want.retention");
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        struct path p;
+        snprintf(p.at, sizeof p.at, "retention[%zu]", i);
+        enum err e = read_retention_rule(json_array_get(a, i), &p, &out->retention[i], f);
+        if (e)
+            return e;
+        out->retention_count++;
+    }
+    return OK;
+}
+
 static enum err read_numbers(const json_t *root, const struct path *top, struct profile *out, struct fault *f)
 {
     const json_t *share = json_object_get(root, "registered_share"), *days = json_object_get(root, "short_time_to_crime_days");
@@ -177,7 +215,7 @@ static enum err read_numbers(const json_t *root, const struct path *top, struct 
 
 static enum err read_values(const json_t *root, struct profile *out, struct fault *f)
 {
-    static const char *const members[] = {"about", "name", "language", "country", "registered_share", "short_time_to_crime_days", "kinds",
+    static const char *const members[] = {"about", "name", "language", "country", "registered_share", "short_time_to_crime_days", "retention", "kinds",
         NULL};
     struct path top = {""};
     enum err e = only(root, &top, members, f);
@@ -189,7 +227,8 @@ static enum err read_values(const json_t *root, struct profile *out, struct faul
         return bad(f, ERR_FORMAT, &top, "language", json_object_get(root, "language"), "want.short_text");
     if (!copy_text(root, "country", out->country, sizeof out->country))
         return bad(f, ERR_FORMAT, &top, "country", json_object_get(root, "country"), "want.short_text");
-    return read_numbers(root, &top, out, f);
+    e = read_retention(json_object_get(root, "retention"), out, f);
+    return e ? e : read_numbers(root, &top, out, f);
 }
 
 enum err profile_parse(struct slice json, struct profile *out, struct fault *f)

@@ -6,6 +6,7 @@
 
 #define PROFILE_MAX (1u << 20)
 #define PROFILE_KINDS 64
+#define RETENTION_RULES 32
 
 /* An effect as the profile writes it: {"do":"owner","from":"from","to":"to"}. */
 struct effect_rule {
@@ -24,11 +25,21 @@ struct profile_kind {
     size_t needs_count;
     char needs[8][16]; /* body fields that must be given */
 };
+/* How long a record of this kind keeps the data of the persons whom it names. The first rule that fits speaks. */
+struct retention_rule {
+    char kind[33];          /* or "*" */
+    enum party_class cls;   /* PARTY_UNSAID: any */
+    char from[33];          /* kind of the event of the same firearm or permit from which the term runs; empty: the record itself */
+    int years;              /* 0 to 1000 */
+    char basis[96];         /* the provision, or "assumed: ..." */
+};
 struct profile {
     struct hash hash;
     char name[32], language[8], country[3];
     double registered;  /* share of recovered guns that are registered at all: the prior of the search */
     int short_days;     /* time-to-crime called short below this many days */
+    size_t retention_count;
+    struct retention_rule retention[RETENTION_RULES];
     size_t kind_count;
     struct profile_kind kind[PROFILE_KINDS];
 };

@@ -350,6 +350,21 @@ static enum err write_rejects(struct run *r, struct group *g, uint64_t *n)
     return e;
 }
 
+static enum err append_documents(struct run *r, struct group *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        n += g->task[i].document_count;
+    struct document_row *row = arena_array(&g->cells, n + 1, sizeof *row);
+    if (!row)
+        return fault_set(r->f, ERR_MEMORY, "document", SLICE(""), "");
+    n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->task[i].document_count; k++)
+            row[n++] = g->task[i].document[k];
+    return store_documents_add(r->in->store, row, n, r->f);
+}
+
 struct writing {
     struct run *r;
     struct group *g;
@@ -374,7 +389,7 @@ static enum err append(void *arg, struct fault *f)
         c->added += t->record_count && g->fate[i] == ROW_NEW;
         c->changed += t->record_count && g->fate[i] == ROW_CHANGED;
     }
-    return OK;
+    return append_documents(w->r, g);
 }
 
 static enum err write_group(struct run *r, struct group *g)

@@ -365,6 +365,15 @@ static bool said_before(struct event *ev, size_t i)
     return false;
 }
 
+/* A document is what such a party's id is made of: the first record of a run that names him has it as all others will. */
+static void note_document(struct row *r, const struct party_ref *p)
+{
+    struct row_task *t = r->t;
+    if (t->document_count == ROW_DOCUMENTS || !document_token(r->c->keys->blind, p->document, t->document[t->document_count].token))
+        return;
+    t->document[t->document_count++].party = p->id;
+}
+
 /* Body under the register's key, each named party's data under its own. */
 static enum err seal_record(struct row *r, struct event *ev, const struct record_header *h, struct buf *bytes, struct fault *f)
 {
@@ -383,8 +392,11 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
     for (size_t i = 0; !e && i < ev->party_count; i++) {
         if (said_before(ev, i))
             continue;
-        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[i], NULL)))
+        bool first;
+        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[i], &first)))
             e = body_write_person(&ev->party[i], &text[n]);
+        if (first)
+            note_document(r, &ev->party[i]);
         plain[n] = (struct record_plain){.kind = SECTION_PERSON, .key = key[i], .plain = buf_view(&text[n])};
         memcpy(plain[n++].key_id.b, ev->party[i].id.b, 16);
     }

@@ -4,9 +4,10 @@
 #define INTAKE_ROWS_H
 #include "intake/map.h"
 #include "domain/terms.h"
-#include "store/store.h"
+#include "store/erase.h"
 
 #define ROW_RECORDS MAP_RECORDS
+#define ROW_DOCUMENTS 4 /* further ones of a row are found through their names */
 _Static_assert(RECORD_SUPERSEDES >= ROW_RECORDS, "a changed row replaces all records that it made");
 
 struct row_context { /* const during an import */
@@ -54,6 +55,8 @@ struct row_task {
     size_t record_count;
     struct slice bytes[ROW_RECORDS];
     struct hash id[ROW_RECORDS];
+    size_t document_count; /* numbers of persons whom this run meets for the first time */
+    struct document_row document[ROW_DOCUMENTS];
     struct fault fault; /* code OK, or why the row is rejected */
 };
 /* The row's key text and digest (claim and digest need the occurrence, known to the reader alone). */

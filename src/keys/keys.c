@@ -291,7 +291,7 @@ static enum err read_frame(struct key_store *k, size_t i, size_t frame, struct k
         uint8_t keys[SEGMENT_PAGE * SEAL_KEY];
         enum err e = read_page(k, i, fr, p, ids, keys, f);
         for (uint32_t n = 0; !e && n < frame_page_keys(fr, p); n++) {
-            out[p * SEGMENT_PAGE + n].id = ids[n];
+            out[p * SEGMENT_PAGE + n] = (struct key_entry){.id = ids[n]};
             memcpy(out[p * SEGMENT_PAGE + n].key, keys + n * SEAL_KEY, SEAL_KEY);
         }
         seal_wipe(keys, sizeof keys);
@@ -336,29 +336,31 @@ void store_wipe(struct key_store *k)
 enum err store_refresh(struct key_store *k, struct fault *f)
 {
     struct stat st;
-    if (k->old)
+    if (k->old && keys_old_is(k->base))
         return OK;
     enum err e = look_at(k, &st, f);
     if (e || (!is_other(&st, &k->seen) && !k->gone))
         return e ? e : OK;
     if (k->gone && !is_other(&st, &k->seen))
-        return k->gone == ERR_LOCKED ? locked(f) : fault_set(f, k->gone, "keys", SLICE(""), "want.master_key");
+        return k->gone == ERR_LOCKED ? locked(f) : fault_set(f, (enum err)k->gone, "keys", SLICE(""), "want.master_key");
     uint8_t secret[SEAL_KEY];
     struct key_ask ask = {0};
     struct buf room;
     memcpy(secret, k->secret, sizeof secret);
+    k->old = false; /* a writer may have made a store of the old file */
     store_wipe(k); /* what was read of the old one is not kept: it may be erased in the new */
     memcpy(k->secret, secret, sizeof secret);
     seal_random(k->seed, sizeof k->seed);
     seal_wipe(secret, sizeof secret);
     key_ask_environment(&ask, &room);
-    k->gone = store_open_head(k, &ask, f);
+    e = store_open_head(k, &ask, f);
+    k->gone = (int)e;
     if (room.p)
         seal_wipe(room.p, room.cap);
     buf_free(&room);
-    if (k->gone)
+    if (e)
         store_wipe(k);
-    return k->gone;
+    return e;
 }
 
 enum err keys_look(struct key_store *k, struct fault *f)
@@ -426,6 +428,11 @@ void keys_close(struct key_store *k)
     mem_free(k);
 }
 
+bool keys_are_gone(const struct key_store *k)
+{
+    return k->gone != OK;
+}
+
 void keys_copy(struct key_store *k, struct keys *out)
 {
     pthread_mutex_lock(&k->mutex);
@@ -484,12 +491,10 @@ enum err keys_person(struct key_store *k, const struct subject_id *party, uint8_
     return e;
 }
 
-enum err keys_person_new(struct key_store *k, const struct subject_id *party, uint8_t out[SEAL_KEY], bool *made)
+enum err keys_person_new(struct key_store *k, const struct subject_id *party, uint8_t out[SEAL_KEY], bool *first)
 {
     pthread_mutex_lock(&k->mutex);
-    enum err e = k->gone ? k->gone : find(k, party, out, NULL);
-    if (made)
-        *made = e == ERR_NOT_FOUND;
+    enum err e = k->gone ? (enum err)k->gone : find(k, party, out, NULL);
     if (e == ERR_NOT_FOUND && k->mode == KEYS_WRITE) {
         struct key_entry fresh = {.id = *party};
         hash_hmac(k->seed, party->b, sizeof party->b, fresh.key);
@@ -497,6 +502,11 @@ enum err keys_person_new(struct key_store *k, const struct subject_id *party, ui
         e = table_put(&k->table, &fresh) ? OK : ERR_MEMORY;
         seal_wipe(&fresh, sizeof fresh);
     }
+    struct key_entry *entry = e ? NULL : table_find(&k->table, party);
+    if (first)
+        *first = !entry || !entry->met;
+    if (entry)
+        entry->met = 1;
     pthread_mutex_unlock(&k->mutex);
     return e;
 }

@@ -30,8 +30,8 @@ void keys_copy(struct key_store *k, struct keys *out);
 enum err keys_person(struct key_store *k, const struct subject_id *party, uint8_t out[SEAL_KEY]);
 /* The same; one that has none gets a new one, which keys_flush brings to the disk. New keys are a keyed hash of the id under a
  * seed that only this process has and that goes with it (and at each erasure): random to everybody else, and the same for two
- * threads that meet one new person. *made (may be NULL): a new one. */
-enum err keys_person_new(struct key_store *k, const struct subject_id *party, uint8_t out[SEAL_KEY], bool *made);
+ * threads that meet one new person. *first (may be NULL): this process asks for it for the first time, new or not. */
+enum err keys_person_new(struct key_store *k, const struct subject_id *party, uint8_t out[SEAL_KEY], bool *first);
 /* Tests and replays: the seed of new keys. Random unless set. */
 void keys_seed(struct key_store *k, const uint8_t seed[32]);
 /* Many lookups are to come (an import, names for the search): all keys into memory, 52 bytes a person and half as much again. */
@@ -80,6 +80,8 @@ const char *keys_dir(const struct key_store *k);       /* DIR/keystore */
 enum err keys_lock(const char *dir, struct fault *f);
 /* A quorum opens it: a new file slot is made. ERR_KEY when the shares are of no set of this store or do not give its secret. */
 enum err keys_unlock(const char *dir, const struct share *s, size_t n, struct fault *f);
+/* Has it been found locked, or gone? Costs nothing: asked before each record is opened. */
+bool keys_are_gone(const struct key_store *k);
 /* Looks at the disk: OK, ERR_LOCKED, or why it cannot be read. When locked, all keys in memory are wiped. */
 enum err keys_look(struct key_store *k, struct fault *f);
 

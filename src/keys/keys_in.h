@@ -25,7 +25,7 @@ struct key_store {
     char base[512];
     enum keys_mode mode;
     pthread_mutex_t mutex;
-    enum err gone;     /* ERR_LOCKED: everything below is wiped */
+    _Atomic int gone;  /* an enum err. ERR_LOCKED: everything below is wiped */
     struct stat seen;  /* of the head that is loaded */
     struct key_head head;
     struct buf sealed; /* bytes of the sealed body */

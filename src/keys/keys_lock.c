@@ -185,7 +185,7 @@ static enum err lock_head(const char *where, struct fault *f)
         else
             gone[n++] = h.slot[i];
     if (!e && !quorums)
-        e = fault_set(f, ERR_REFUSED, "lock", SLICE(""), "want.share_set");
+        e = fault_set(f, ERR_REFUSED, "lock", SLICE("no share set"), "want.share_set");
     if (!e) {
         h.slot_count = quorums;
         h.locked = true;
@@ -203,7 +203,7 @@ enum err keys_lock(const char *dir, struct fault *f)
     char where[560];
     int fd;
     if (keys_old_is(dir))
-        return fault_set(f, ERR_REFUSED, "lock", SLICE(""), "want.share_set");
+        return fault_set(f, ERR_REFUSED, "lock", SLICE("no share set"), "want.share_set");
     snprintf(where, sizeof where, "%s/keystore", dir);
     enum err e = files_lock(where, &fd, f);
     if (e)

@@ -14,6 +14,7 @@
 struct key_entry {
     struct subject_id id;
     uint8_t key[SEAL_KEY];
+    uint8_t met; /* in memory: this process has asked for it */
 };
 struct key_frame {
     uint64_t at;       /* offset of its heading in the file */

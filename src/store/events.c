@@ -80,7 +80,7 @@ enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint6
     struct record r;
     struct slice body = SLICE("{}");
     const struct profile *p;
-    enum err err = record_parse(bytes, &r);
+    enum err err = keys_are_gone(s->key_store) ? ERR_LOCKED : record_parse(bytes, &r);
     if (!err)
         err = store_cited(s, &r.h.profile, &p, f);
     for (size_t i = 0; !err && i < r.section_count; i++)

@@ -3,6 +3,7 @@
  * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
  * 3. Base tables only grow; derived tables follow them (derive.c). */
 #include "store/derive.h"
+#include "store/erase.h"
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/time.h"
@@ -45,13 +46,27 @@ static enum err take_lock(const char *dir, const char *name, int *out_fd, struct
     return OK;
 }
 
+enum err store_take_lock(const char *dir, int *out_fd, struct fault *f)
+{
+    return take_lock(dir, "lock", out_fd, f);
+}
+
+/* What came after schema 1; each statement can be run again. */
+static enum err add_later(struct engine *e, bool shared, struct fault *f)
+{
+    struct slice sql = embed_get(shared ? "schema/postgres-002.sql" : "schema/sqlite-002.sql");
+    return sql.p ? e->verbs->script(e, sql.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+}
+
 /* shared (or NULL): the lease's row comes first, so that of two who fill one database at the same time the second is refused. */
 static enum err fill_new(struct engine *e, const struct store_new *n, const char *tables, const struct home *shared, struct fault *f)
 {
     struct slice schema = embed_get(tables);
     struct hash h = hash_of(n->profile.p, n->profile.n);
-    enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
     struct derived none;
+    enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+    if (!err)
+        err = add_later(e, shared != NULL, f);
     derived_init(&none);
     if (err || (err = derived_renew(e, &none, f)))
         return err;
@@ -286,6 +301,8 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
         err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
     if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
         err = begin_derived(s, f);
+    if (!err && mode == STORE_WRITE && !(err = add_later(s->engine, s->home.shared, f)))
+        err = store_erase_finish(s, f);
     if (err) {
         store_close(s);
         return err;

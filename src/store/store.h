@@ -33,6 +33,8 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
 /* The same with a key store that the caller has open (in KEYS_WRITE for a writer) and closes after all its stores. */
 enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f);
 void store_close(struct store *s);
+/* DIR/lock, which only the one who writes has, held until *fd is closed. ERR_BUSY names who holds it. */
+enum err store_take_lock(const char *dir, int *fd, struct fault *f);
 const struct keys *store_keys(const struct store *s);
 struct key_store *store_key_store(struct store *s);
 const struct profile *store_profile(const struct store *s); /* the active one */

@@ -101,6 +101,8 @@ struct external_row {
 void external_values(const struct external_row *r, struct value out[EXTERNAL_COLUMNS]);
 enum err external_insert(struct engine *e, const struct external_row *r, struct fault *f);
 enum err external_select(struct engine *e, const uint8_t token[16], struct subject_id *out, size_t max, size_t *n, struct fault *f);
+/* table_document.c: rows of these persons, in the caller's transaction */
+enum err documents_drop(struct store *s, const struct key_erased *who, size_t n, struct fault *f);
 /* table_permit.c */
 struct permit_row {
     struct subject_id subject, holder;

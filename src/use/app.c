@@ -26,6 +26,7 @@ enum err app_open(const char *dir, struct app **out, struct fault *f)
         return fault_set(f, ERR_MEMORY, "", SLICE(""), "");
     enum err e = seal_init();
     pthread_mutex_init(&a->lock, NULL);
+    pthread_mutex_init(&a->names_lock, NULL);
     a->clock = system_clock;
     a->random = system_random;
     if (!e && snprintf(a->dir, sizeof a->dir, "%s", dir) >= (int)sizeof a->dir)
@@ -55,9 +56,12 @@ void app_close(struct app *a)
         index_free(a->index);
     ranker_free(a->ranker);
     ranker_free(a->old_ranker);
+    names_free(a->names);
+    keys_close(a->keys);
     if (a->languages)
         lang_unload(a->languages);
     pthread_mutex_destroy(&a->lock);
+    pthread_mutex_destroy(&a->names_lock);
     mem_free(a);
 }
 
@@ -73,15 +77,65 @@ static struct desk *free_desk(struct app *a)
     return NULL;
 }
 
+/* Desks that nobody sits at, and the index when nobody can be searching in it. The caller holds the lock. */
+static void forget(struct app *a)
+{
+    bool busy = a->following;
+    for (int i = 0; i < APP_DESKS; i++) {
+        struct desk *d = &a->desk[i];
+        busy = busy || d->taken;
+        if (d->taken || !d->store)
+            continue;
+        arena_free(&d->arena);
+        store_close(d->store);
+        d->store = NULL;
+    }
+    if (pthread_mutex_trylock(&a->names_lock) == 0) { /* else: who reads them gives up at the next record, and they go at the next look */
+        names_free(a->names);
+        a->names = NULL;
+        pthread_mutex_unlock(&a->names_lock);
+    }
+    if (busy || !a->index)
+        return;
+    index_free(a->index);
+    ranker_free(a->ranker);
+    ranker_free(a->old_ranker);
+    a->index = NULL;
+    a->ranker = a->old_ranker = NULL;
+    a->index_size = 0;
+}
+
+/* The caller holds the lock. */
+static enum err look(struct app *a, struct fault *f)
+{
+    enum err e = a->keys ? keys_look(a->keys, f) : keys_open(a->dir, KEYS_READ, &a->keys, f);
+    a->locked = e == ERR_LOCKED;
+    if (a->locked)
+        forget(a);
+    return e;
+}
+
+void app_watch(struct app *a)
+{
+    pthread_mutex_lock(&a->lock);
+    if (a->keys)
+        look(a, NULL);
+    pthread_mutex_unlock(&a->lock);
+}
+
 enum err desk_take(struct app *a, struct desk **out, struct fault *f)
 {
     pthread_mutex_lock(&a->lock);
+    struct fault keys = {0};
+    enum err e = look(a, &keys);
     struct desk *d = free_desk(a);
     pthread_mutex_unlock(&a->lock);
     if (!d)
         return fault_set(f, ERR_BUSY, "server", SLICE(""), "want.try_again");
-    enum err e = OK;
-    if (!d->store && !(e = store_open(a->dir, STORE_READ, &d->store, f)))
+    if (e && e != ERR_NOT_FOUND) { /* not found: the store says what is missing */
+        if (f)
+            *f = keys;
+    } else if ((e = OK, !d->store) && !(e = store_open_with(a->dir, STORE_READ, a->keys, &d->store, f)))
         arena_init(&d->arena, DESK_MEMORY);
     if (e)
         desk_give(a, d);
@@ -96,6 +150,8 @@ void desk_give(struct app *a, struct desk *d)
         arena_reset(&d->arena);
     pthread_mutex_lock(&a->lock);
     d->taken = false;
+    if (a->locked)
+        forget(a);
     pthread_mutex_unlock(&a->lock);
 }
 
@@ -211,7 +267,7 @@ static void *follow_far(void *arg)
     struct store *s = NULL;
     struct ranker *r = NULL;
     uint64_t to = 0;
-    enum err e = store_open(a->dir, STORE_READ, &s, NULL);
+    enum err e = store_open_with(a->dir, STORE_READ, a->keys, &s, NULL);
     if (!e && !(e = store_derived(s, &to, NULL)) && !(e = store_marks(s, a->index_size, to, &w, NULL)))
         e = take_in(a, &x, false);
     if (!e && (v = index_acquire(a->index))) {
@@ -299,6 +355,20 @@ enum err app_index(struct app *a, struct desk *d, struct index_view **view, cons
         e = refresh(d, *size, f);
     if (e)
         index_release(*view);
+    return e;
+}
+
+enum err app_names(struct app *a, struct desk *d, struct slice query, struct name_hit *out, size_t max, size_t *shown, size_t *count,
+    struct fault *f)
+{
+    uint64_t size;
+    enum err e = store_size(d->store, &size, f);
+    pthread_mutex_lock(&a->names_lock);
+    if (!e && !a->names && !(a->names = names_new(f)))
+        e = ERR_MEMORY;
+    if (!e && !(e = names_follow(a->names, d->store, size, f)))
+        e = names_find(a->names, query, out, max, shown, count, f);
+    pthread_mutex_unlock(&a->names_lock);
     return e;
 }
 

@@ -8,6 +8,7 @@
 #include "lang/lang.h"
 #include "ledger/log.h"
 #include "marks/search.h"
+#include "use/names.h"
 #include <pthread.h>
 
 #define APP_DESKS 32
@@ -28,9 +29,13 @@ struct app {
     struct lang_set *languages;
     const struct lang *lang; /* of the terminal */
     pthread_mutex_t lock;
+    struct key_store *keys; /* shared by all desks; opened by the first */
+    bool locked;            /* it was found locked: nothing below is kept */
     struct desk desk[APP_DESKS];
     struct index *index;
     struct ranker *ranker, *old_ranker; /* the old one lives until the next change: searches may still hold it */
+    pthread_mutex_t names_lock;
+    struct names *names;  /* under names_lock; NULL until somebody asks for a name */
     uint64_t index_size;  /* records that the index covers */
     int64_t followed;     /* monotonic time of the last look at the log */
     pthread_t follower;   /* brings in many records at once while searches go on */
@@ -40,12 +45,20 @@ struct app {
 enum err app_open(const char *dir, struct app **out, struct fault *f);
 void app_close(struct app *a);
 
+/* Looks whether the key store is locked, or open again. When it is locked all that was read of the register is forgotten: at once what
+ * nobody uses, the rest as each desk is given back. A server calls it a few times a second. */
+void app_watch(struct app *a);
+/* ERR_LOCKED while the key store is locked. */
 enum err desk_take(struct app *a, struct desk **out, struct fault *f);
 void desk_give(struct app *a, struct desk *d);
 
 /* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
  * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f);
+
+/* Persons by name (use/names.h): the names are read on the first call and follow the log. */
+enum err app_names(struct app *a, struct desk *d, struct slice query, struct name_hit *out, size_t max, size_t *shown, size_t *count,
+    struct fault *f);
 
 /* ---- snapshot: DIR/index.snap, sealed; names log size and root (docs/formats/index-snapshot.md) ---- */
 enum err snapshot_save(struct store *s, const struct index_view *v, uint64_t size, const struct hash *root, struct fault *f);

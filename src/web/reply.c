@@ -7,7 +7,7 @@ static const struct {
     int status;
 } statuses[] = {
     {ERR_NOT_FOUND, 404}, {ERR_REFUSED, 403}, {ERR_CONFLICT, 409}, {ERR_EXISTS, 409}, {ERR_TOO_LONG, 400}, {ERR_BUSY, 503}, {ERR_NO_ROOM, 507},
-    {ERR_MEMORY, 503}, {ERR_LOST, 503}, {ERR_INTERRUPTED, 503},
+    {ERR_MEMORY, 503}, {ERR_LOST, 503}, {ERR_INTERRUPTED, 503}, {ERR_LOCKED, 503},
 };
 
 int reply_status(enum err code)

@@ -53,10 +53,10 @@ static void add(struct key_store *k, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
         uint8_t key[32];
-        bool made;
+        bool first;
         struct subject_id id = person(i);
-        assert_int_equal(keys_person_new(k, &id, key, &made), OK);
-        assert_true(made);
+        assert_int_equal(keys_person_new(k, &id, key, &first), OK);
+        assert_true(first);
     }
     assert_int_equal(keys_flush(k, NULL), OK);
 }

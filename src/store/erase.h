@@ -1,0 +1,37 @@
+/* What the database knows of erasing: which keys an erasure record that is committed still has to destroy, and the blind index of
+ * document numbers, whose rows go with the person. The keys themselves: keys/keys.h. */
+#ifndef STORE_ERASE_H
+#define STORE_ERASE_H
+#include "store/store.h"
+
+/* Within the transaction that commits their erasure records: these keys are to be destroyed, these persons' numbers are gone. A crash
+ * after the commit is made good by the next who opens the register to write. */
+enum err store_erasing(struct store *s, const struct key_erased *who, size_t n, struct fault *f);
+/* Does what is still to be done: keys destroyed, overwritten pages out of the write-ahead log. Nothing to do: OK. */
+enum err store_erase_finish(struct store *s, struct fault *f);
+
+/* Firearms that the party holds or held, and its permits: at most max of each. */
+enum err store_party_subjects(struct store *s, struct arena *a, const struct subject_id *party, struct subject_id **out, size_t *n, struct fault *f);
+
+/* What the party held or holds, by firearm and role; at most max. */
+struct holding_seen {
+    struct subject_id subject;
+    uint8_t role; /* 1 owner 2 possessor 3 custodian 4 found with */
+    bool current;
+    int64_t since; /* TIME_UNKNOWN */
+};
+enum err store_holdings(struct store *s, const struct subject_id *party, struct holding_seen *out, size_t max, size_t *n, struct fault *f);
+
+/* ---- document numbers ---- */
+struct document_row {
+    uint8_t token[16];
+    struct subject_id party;
+};
+#define DOCUMENT_MAX 256 /* bytes; a longer one is not indexed */
+/* Folded: letters and digits alone, as upper case ASCII where they are, so that "ab-12 34" and "AB1234" are one. false when nothing is
+ * left or it is too long. */
+bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16]);
+/* Sorts the rows and adds those that are not there, in the caller's transaction. */
+enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f);
+enum err store_document(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f);
+#endif

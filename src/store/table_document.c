@@ -1,0 +1,118 @@
+/* Statements of the table document, and what a number is known by. */
+#include "store/erase.h"
+#include "store/store_inner.h"
+#include <stdlib.h>
+#include "base/banned.h"
+
+static const struct statement put = {"INSERT INTO document (token, party) VALUES ($1, $2) ON CONFLICT (token, party) DO NOTHING"};
+static const struct statement by_token = {"SELECT party FROM document WHERE token = $1 ORDER BY party"};
+static const struct statement all = {"SELECT token, party FROM document ORDER BY token, party"};
+static const struct statement drop = {"DELETE FROM document WHERE token = $1 AND party = $2"};
+
+bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16])
+{
+    char folded[DOCUMENT_MAX];
+    size_t n = 0;
+    if (number.n > DOCUMENT_MAX)
+        return false;
+    for (size_t i = 0; i < number.n; i++) {
+        unsigned char c = (unsigned char)number.p[i];
+        if (c >= 'a' && c <= 'z')
+            c = (unsigned char)(c - 32);
+        if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))
+            folded[n++] = (char)c;
+    }
+    if (n)
+        keys_token(blind, "document", slice_of(folded, n), SLICE(""), 0, out);
+    return n > 0;
+}
+
+static int by_row(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct document_row));
+}
+
+enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f)
+{
+    enum err e = OK;
+    if (n)
+        qsort(rows, n, sizeof *rows, by_row);
+    for (size_t i = 0; !e && i < n; i++) {
+        struct value in[] = {V_BLOB(rows[i].token, 16), V_BLOB(rows[i].party.b, 16)};
+        if (!i || by_row(&rows[i - 1], &rows[i]) != 0)
+            e = engine_run(s->engine, &put, in, 2, f);
+    }
+    return e;
+}
+
+enum err store_document(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f)
+{
+    uint8_t token[16];
+    struct rows *rows;
+    struct value row;
+    bool more;
+    *n = 0;
+    if (!document_token(s->keys.blind, number, token))
+        return OK;
+    struct value in = V_BLOB(token, 16);
+    enum err e = s->engine->verbs->start(s->engine, &by_token, &in, 1, &rows, f);
+    if (e)
+        return e;
+    while (*n < max && !(e = s->engine->verbs->next(rows, &row, 1, &more, f)) && more)
+        if (row.b.n == 16)
+            memcpy(out[(*n)++].b, row.b.p, 16);
+    s->engine->verbs->stop(rows);
+    return e;
+}
+
+struct hits {
+    struct document_row *row;
+    size_t n, cap;
+};
+
+static int by_party(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+/* Rows of these parties (sorted), by a pass over all: there is no index by party, since only erasing asks. */
+static enum err collect(struct store *s, const struct subject_id *party, size_t n, struct hits *out, struct fault *f)
+{
+    struct rows *rows;
+    struct value row[2];
+    bool more;
+    enum err e = s->engine->verbs->start(s->engine, &all, NULL, 0, &rows, f);
+    if (e)
+        return e;
+    while (!(e = s->engine->verbs->next(rows, row, 2, &more, f)) && more) {
+        if (row[0].b.n != 16 || row[1].b.n != 16 || !bsearch(row[1].b.p, party, n, sizeof *party, by_party))
+            continue;
+        if (!mem_grow(&out->row, &out->cap, out->n + 1, (size_t)1 << 28, sizeof *out->row)) {
+            e = fault_set(f, ERR_MEMORY, "document", SLICE(""), "");
+            break;
+        }
+        memcpy(out->row[out->n].token, row[0].b.p, 16);
+        memcpy(out->row[out->n++].party.b, row[1].b.p, 16);
+    }
+    s->engine->verbs->stop(rows);
+    return e;
+}
+
+enum err documents_drop(struct store *s, const struct key_erased *who, size_t n, struct fault *f)
+{
+    struct hits hits = {0};
+    struct subject_id *party = mem_alloc(n + 1, sizeof *party);
+    if (!party)
+        return fault_set(f, ERR_MEMORY, "document", SLICE(""), "");
+    for (size_t i = 0; i < n; i++)
+        party[i] = who[i].party;
+    qsort(party, n, sizeof *party, by_party);
+    enum err e = collect(s, party, n, &hits, f);
+    for (size_t i = 0; !e && i < hits.n; i++) {
+        struct value in[] = {V_BLOB(hits.row[i].token, 16), V_BLOB(hits.row[i].party.b, 16)};
+        e = engine_run(s->engine, &drop, in, 2, f);
+    }
+    mem_free(hits.row);
+    mem_free(party);
+    return e;
+}

@@ -1,0 +1,14 @@
+/* Persons and firms by name or by an exact document number. Whether the asker may is the door's affair, and that the reading is logged. */
+#ifndef USE_PARTY_H
+#define USE_PARTY_H
+#include "use/app.h"
+
+struct use_party_in {
+    const struct lang *lang;
+    struct slice query; /* a name, or a part of one; or a document number */
+    struct slice limit; /* as typed; empty: 50, at most 1000 */
+};
+/* {query, by: "number" | "name", count, shown, names?, parties: [{id, name?, document?, address?, class, firearms: [{subject, role, since?,
+ * current}]}]}: a number first, where the query has a digit; a name where no number is found. */
+enum err use_party(struct app *app, const struct use_party_in *in, struct cj *out, struct fault *f);
+#endif
