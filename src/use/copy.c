@@ -125,15 +125,15 @@ static enum err copy_group(struct copying *c, struct fault *f)
     return e ? e : log_group(&c->log, put_group, c, f);
 }
 
-static enum err copy_profile(void *arg, struct slice bytes, struct fault *f)
+static enum err copy_profile(void *arg, const struct hash *h, struct slice bytes, struct fault *f)
 {
-    return store_profile_add(arg, bytes, f);
+    return store_put_profile(arg, h, bytes, f);
 }
 
 static enum err copy_profiles(struct copying *c, struct fault *f)
 {
     enum err e = store_begin(c->to, f);
-    if (!e && !(e = store_profiles(c->from, copy_profile, c->to, f)))
+    if (!e && !(e = store_each_profile(c->from, copy_profile, c->to, f)))
         return store_commit(c->to, f);
     store_rollback(c->to);
     return e;
