@@ -32,6 +32,13 @@ enum err log_append(struct log *l, struct slice bytes, const struct hash *id, in
 /* Reads back and hashes what was appended before it commits: ERR_DAMAGED (and a rollback) when it is not what was handed over. */
 enum err log_commit(struct log *l, struct fault *f);
 void log_rollback(struct log *l);
+/* A savepoint within a group: what was appended after log_mark is taken back by log_back, what was appended before it stays. */
+struct log_mark {
+    struct tree tree;
+    int64_t last_recorded;
+};
+enum err log_mark(struct log *l, struct log_mark *out, struct fault *f);
+enum err log_back(struct log *l, const struct log_mark *m, struct fault *f);
 /* ERR_CLOCK when `now` lies before the newest record: a clock that was set back. */
 enum err log_clock(const struct log *l, int64_t now, struct fault *f);
 /* Root and size without opening for writing. */
