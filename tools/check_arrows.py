@@ -13,12 +13,13 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
     'ledger': {'base', 'lang', 'domain', 'store'},
     'marks': {'base', 'lang', 'domain', 'store'},
     'ballistics': {'base', 'lang', 'domain', 'store'},
+    'people': {'base', 'lang', 'domain', 'keys', 'store', 'ledger'},
     'trace': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
     'sample': {'base', 'lang', 'domain'},
     'intake': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
-    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'intake'},
-    'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'use', 'intake'},
-    'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'trace', 'use', 'web', 'intake', 'sample'},
+    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'intake'},
+    'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'intake'},
+    'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'web', 'intake', 'sample'},
 }
 
 # Files that take only these headers, so that a program without keys or database can be made of them.

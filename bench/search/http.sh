@@ -11,7 +11,7 @@ if [ ! -d "$OUT/data" ]; then
     "$BUILD/athar" init --data "$OUT/data"
     "$BUILD/athar" import --data "$OUT/data" --map "$ROOT/maps/sample.json" "$OUT/register.csv"
 fi
-"$BUILD/athar" serve --data "$OUT/data" --listen "127.0.0.1:$PORT" > "$OUT/serve.log" 2>&1 &
+"$BUILD/athar" serve --data "$OUT/data" --open --listen "127.0.0.1:$PORT" > "$OUT/serve.log" 2>&1 &
 SERVER=$!
 trap 'kill $SERVER 2> /dev/null' EXIT INT TERM
 until curl -fs "http://127.0.0.1:$PORT/api/v1/health" > /dev/null; do

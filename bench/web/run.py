@@ -19,7 +19,7 @@ requests = int(sys.argv[3]) if len(sys.argv) > 3 else 4000
 
 class Server:
     def __init__(self, data):
-        self.process = subprocess.Popen([athar, 'serve', '--data', data, '--listen', '127.0.0.1:0'], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([athar, 'serve', '--data', data, '--open', '--listen', '127.0.0.1:0'], stdout=subprocess.PIPE, text=True)
         port = int(self.process.stdout.readline().strip().rstrip('/').rsplit(':', 1)[1])
         self.socket = socket.create_connection(('127.0.0.1', port))
 

@@ -2,6 +2,7 @@
  * refused and nothing changed, 2 usage. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
+#include "people/visitor.h"
 #include "use/app.h"
 #include <stdio.h>
 
@@ -26,6 +27,8 @@ int options_read(int argc, char **argv, const struct option *o, struct words *w,
 int say_fault(const struct app *a, const struct fault *f);
 /* Opens the app or says why not. */
 struct app *cli_app(const char *dir, int *exit_code);
+/* Who sits at the terminal: he holds the keys, so he may everything; what he opens is logged under the system's name for him. */
+struct visitor cli_visitor(void);
 /* Set by SIGINT and SIGTERM after cli_catch_signals. */
 void cli_catch_signals(void);
 bool cli_stopped(void *arg);
@@ -57,4 +60,5 @@ int verb_erase(int argc, char **argv);
 int verb_party(int argc, char **argv);
 int verb_retain(int argc, char **argv);
 int verb_hold(int argc, char **argv);
+int verb_account(int argc, char **argv);
 #endif

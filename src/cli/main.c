@@ -15,6 +15,7 @@ static const struct verb {
     {"trace", verb_trace, "show a firearm's life and its last lawful holder"},
     {"marks", verb_marks, "read what police files say of a mark"},
     {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
+    {"account", verb_account, "make and change accounts of those who use the pages"},
     {"serve", verb_serve, "serve the pages and the API"},
     {"party", verb_party, "find a person by name or document number"},
     {"keys", verb_keys, "what opens the register: master, shares, backup"},

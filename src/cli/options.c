@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 #include "base/banned.h"
@@ -117,6 +118,14 @@ struct app *cli_app(const char *dir, int *exit_code)
         return NULL;
     }
     return a;
+}
+
+struct visitor cli_visitor(void)
+{
+    char who[96];
+    const struct passwd *user = getpwuid(getuid());
+    snprintf(who, sizeof who, "%s", user ? user->pw_name : "console");
+    return visitor_everything(who, "terminal");
 }
 
 static bool progress_due(void)

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "marks/read.h"
+#include "use/account.h"
 #include "use/ballistics.h"
 #include "use/health.h"
 #include "use/import.h"
@@ -11,12 +12,14 @@
 #include "base/banned.h"
 
 static const char usage[] =
-    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT]\n"
+    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT] [--open]\n"
     "\n"
-    "Serves the pages and the API until it is stopped (Ctrl-C). It only reads: import may run beside it.\n"
+    "Serves the pages and the API until it is stopped (Ctrl-C), to those who have an account (athar account). Import may run\n"
+    "beside it.\n"
     "\n"
     "  --ballistics DIR    a folder of X3P files to look at and compare (athar ballistics enrol --dir DIR)\n"
-    "  --listen HOST:PORT  127.0.0.1:8080 unless given; until accounts exist only loopback addresses are allowed\n";
+    "  --listen HOST:PORT  127.0.0.1:8080 unless given; a loopback address\n"
+    "  --open              nobody signs in and everybody on this computer sees everything: for demonstrations and measuring\n";
 
 #define ASK_EVERY 60000000000 /* ns between questions to witnesses */
 #define PAGE_LIMIT 1000 /* candidates on one page */
@@ -32,7 +35,7 @@ static enum err search(void *app, const struct search_ask *in, struct cj *out, s
 
 static struct use_trace_in trace_in(const struct trace_ask *in)
 {
-    return (struct use_trace_in){in->lang, in->id, in->as_of, in->known};
+    return (struct use_trace_in){in->lang, in->id, in->as_of, in->known, in->who};
 }
 
 static enum err trace(void *app, const struct trace_ask *in, struct cj *out, struct fault *f)
@@ -147,15 +150,23 @@ static enum err warm(struct app *a, struct fault *f)
     return e;
 }
 
-static int serve(struct app *a, const char *dir, const char *listen)
+/* Somebody can sign in; or it was said that nobody need. */
+static enum err check_accounts(struct app *a, bool open, struct fault *f)
+{
+    bool any = false;
+    enum err e = open ? OK : use_account_any(a, &any, f);
+    return e || open || any ? e : fault_set(f, ERR_REFUSED, "--open", SLICE(""), "say.use_open_or_account");
+}
+
+static int serve(struct app *a, const char *dir, const char *listen, bool open)
 {
     struct fault f = {0};
     struct web *w;
     const struct web_ballistics ballistics = {(void *)(uintptr_t)dir, specimens, pair, tile, picture, pair_pdf}; /* the folder is only read */
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
-        dir ? &ballistics : NULL};
+        dir ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
-    if (warm(a, &f) || web_start(&config, &w, &f))
+    if (check_accounts(a, open, &f) || warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
@@ -173,9 +184,10 @@ static int serve(struct app *a, const char *dir, const char *listen)
 int verb_serve(int argc, char **argv)
 {
     const char *dir = NULL, *scans = NULL, *listen = "127.0.0.1:8080";
-    const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false}, {0}};
+    bool help, open = false;
+    const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false},
+        {"--open", NULL, &open, false}, {0}};
     struct words w = {.most = 0};
-    bool help;
     int code = options_read(argc, argv, o, &w, usage, &help);
     if (code || help)
         return code;
@@ -183,7 +195,7 @@ int verb_serve(int argc, char **argv)
     if (!a)
         return code;
     cli_catch_signals();
-    code = serve(a, scans, listen);
+    code = serve(a, scans, listen, open);
     app_close(a);
     return code;
 }

@@ -58,7 +58,8 @@ int verb_trace(int argc, char **argv)
     if (!a)
         return code;
     buf_init(&out, (size_t)64 << 20);
-    struct use_trace_in in = {a->lang, slice_str(w.word[0]), slice_str(as_of), slice_str(known)};
+    struct visitor who = cli_visitor();
+    struct use_trace_in in = {a->lang, slice_str(w.word[0]), slice_str(as_of), slice_str(known), &who};
     if (pdf ? write_pdf(a, &in, pdf, &out, &f) : print_line(a, &in, json, &out, &f))
         code = say_fault(a, &f);
     buf_free(&out);

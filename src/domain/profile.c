@@ -1,5 +1,6 @@
 /* Reading a profile: a JSON file becomes one const struct that the rest of the program shares. */
 #include "domain/profile.h"
+#include "domain/profile_people.h"
 #include "base/arena.h"
 #include <jansson.h>
 #include <stdio.h>
@@ -216,7 +217,7 @@ static enum err read_numbers(const json_t *root, const struct path *top, struct 
 static enum err read_values(const json_t *root, struct profile *out, struct fault *f)
 {
     static const char *const members[] = {"about", "name", "language", "country", "registered_share", "short_time_to_crime_days", "retention", "kinds",
-        NULL};
+        "people", NULL};
     struct path top = {""};
     enum err e = only(root, &top, members, f);
     if (e)
@@ -247,6 +248,8 @@ enum err profile_parse(struct slice json, struct profile *out, struct fault *f)
     enum err e = p ? OK : fault_set(f, ERR_MEMORY, "profile", SLICE(""), "");
     if (!e && !(e = read_values(root, p, f)))
         e = read_kinds(json_object_get(root, "kinds"), p, f);
+    if (!e)
+        e = profile_people_read(json_object_get(root, "people"), &p->people, f);
     json_decref(root);
     if (!e) {
         p->hash = hash_of(json.p, json.n);

@@ -3,6 +3,7 @@
 #ifndef DOMAIN_PROFILE_H
 #define DOMAIN_PROFILE_H
 #include "domain/effects.h"
+#include "domain/rights.h"
 
 #define PROFILE_MAX (1u << 20)
 #define PROFILE_KINDS 64
@@ -42,6 +43,7 @@ struct profile {
     struct retention_rule retention[RETENTION_RULES];
     size_t kind_count;
     struct profile_kind kind[PROFILE_KINDS];
+    struct profile_people people;
 };
 /* Every member must be known: ERR_FORMAT, ERR_UNKNOWN_CODE ... name its path ("kinds.sold.effects[0].do") in fault.field. */
 enum err profile_parse(struct slice json, struct profile *out, struct fault *f);

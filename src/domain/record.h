@@ -21,7 +21,8 @@ struct subject_id {
 struct key_id {
     uint8_t b[16];
 };
-enum subject_type { SUBJECT_ITEM = 1, SUBJECT_PARTY = 2, SUBJECT_PERMIT = 3, SUBJECT_REGISTER = 4, SUBJECT_TYPES = 5 };
+enum subject_type { SUBJECT_ITEM = 1, SUBJECT_PARTY = 2, SUBJECT_PERMIT = 3, SUBJECT_REGISTER = 4,
+    SUBJECT_ACCOUNT = 5, SUBJECT_CASE = 6, SUBJECT_TYPES = 7 };
 enum section_kind { SECTION_BODY = 1, SECTION_PERSON = 2 };
 
 struct record_subject {

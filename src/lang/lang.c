@@ -293,6 +293,10 @@ void lang_fault_want(const struct lang *l, const struct fault *f, struct buf *ou
 void lang_fault(const struct lang *l, const struct fault *f, struct buf *out)
 {
     struct buf what, want, lined;
+    if (strncmp(f->want, "say.", 4) == 0 && lang_has(l, f->want)) { /* a whole sentence of its own */
+        lang_text(l, out, f->want, lang_z("value", f->value));
+        return;
+    }
     buf_init(&what, 2048);
     buf_init(&want, 1024);
     buf_init(&lined, 4096);

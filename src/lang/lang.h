@@ -66,7 +66,7 @@ static inline void lang_plain(const struct lang *l, struct buf *out, const char 
     lang_put(l, LANG_PLAIN, out, key, NULL, 0);
 }
 
-/* One sentence: which field, what was given, what would be accepted. */
+/* One sentence: which field, what was given, what would be accepted; or, where `want` is a key "say.x", the sentence of that key. */
 void lang_fault(const struct lang *l, const struct fault *f, struct buf *out);
 /* Its halves: what is wrong, and what would be accepted ("" when the fault does not say). */
 void lang_fault_what(const struct lang *l, const struct fault *f, struct buf *out);

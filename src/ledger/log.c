@@ -260,6 +260,23 @@ enum err log_group(struct log *l, log_put put, void *arg, struct fault *f)
     return e;
 }
 
+enum err log_mark(struct log *l, struct log_mark *out, struct fault *f)
+{
+    struct engine *e = store_engine(l->store);
+    *out = (struct log_mark){l->tree, l->last_recorded};
+    return e->verbs->script(e, "SAVEPOINT job", f);
+}
+
+enum err log_back(struct log *l, const struct log_mark *m, struct fault *f)
+{
+    struct engine *e = store_engine(l->store);
+    l->tree = m->tree;
+    l->last_recorded = m->last_recorded;
+    if (l->publish)
+        publish_keep(l->publish, (size_t)(m->tree.size - l->committed.size));
+    return e->verbs->script(e, "ROLLBACK TO SAVEPOINT job", f);
+}
+
 enum err log_clock(const struct log *l, int64_t now, struct fault *f)
 {
     char text[25];

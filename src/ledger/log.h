@@ -36,6 +36,13 @@ void log_rollback(struct log *l);
  * called. When the answer to a commit was lost, the tree that the database then has says whether it was done. */
 typedef enum err (*log_put)(void *arg, struct fault *f);
 enum err log_group(struct log *l, log_put put, void *arg, struct fault *f);
+/* A savepoint within a group: what was appended after log_mark is taken back by log_back, what was appended before it stays. */
+struct log_mark {
+    struct tree tree;
+    int64_t last_recorded;
+};
+enum err log_mark(struct log *l, struct log_mark *out, struct fault *f);
+enum err log_back(struct log *l, const struct log_mark *m, struct fault *f);
 /* ERR_CLOCK when `now` lies before the newest record: a clock that was set back. */
 enum err log_clock(const struct log *l, int64_t now, struct fault *f);
 /* Root and size without opening for writing. */

@@ -379,6 +379,22 @@ void publish_rollback(struct publish *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+void publish_keep(struct publish *p, size_t n)
+{
+    struct group *g = p->open;
+    size_t at = 0;
+    if (!n) {
+        publish_rollback(p);
+        return;
+    }
+    for (size_t i = 0; g && i < n && at + 2 <= g->bytes.n; i++)
+        at += 2 + ((size_t)(uint8_t)g->bytes.p[at] << 8 | (uint8_t)g->bytes.p[at + 1]);
+    if (g && n < g->n && at <= g->bytes.n) {
+        g->bytes.n = at;
+        g->n = n;
+    }
+}
+
 static enum err tell(const struct publish *p, struct fault *f)
 {
     if (p->err && f)

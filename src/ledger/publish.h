@@ -27,6 +27,8 @@ void publish_add(struct publish *p, struct slice bytes, const struct hash *leaf)
 /* The group is durable, and this is the log's tree. Waits while much is queued. */
 void publish_commit(struct publish *p, const struct tree *tree);
 void publish_rollback(struct publish *p);
+/* Of the group under way the first n records stay: a savepoint was gone back to. */
+void publish_keep(struct publish *p, size_t n);
 /* Waits until a checkpoint names `size` records or publishing failed; what failed. */
 enum err publish_wait(struct publish *p, uint64_t size, struct fault *f);
 /* Writes what is queued and ends. NULL is accepted. What failed: records are committed all the same, and the next opening

@@ -19,6 +19,7 @@ struct line_input {
     int64_t as_of;  /* happened up to and including this day's end; INT64_MAX = now */
     int64_t known;  /* received up to here; INT64_MAX = all */
     int64_t now;    /* struct app's clock */
+    const char *names; /* message key: whether names are shown, or why not; NULL: not said */
     size_t same_count;              /* other items proposed (not recorded) as the same gun */
     const struct same_gun {
         struct subject_id id;

@@ -150,6 +150,8 @@ static void put_head(struct writer *w)
     if (l->in.known != INT64_MAX)
         put_instant(w, "known", l->in.known);
     cj_kstr_opt(w->j, "mark", l->serial);
+    if (l->in.names)
+        put_key_note(w, "names", "", slice_str(l->in.names));
     put_item(w);
     struct slice since = l->head_step != LINE_NONE ? line_when_text(&l->step[l->head_step].e->happened) : SLICE("");
     for (int i = 0; i < 2; i++) {

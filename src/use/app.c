@@ -3,6 +3,8 @@
  * 2. The index covers records [0, index_size); index_size never passes what the tables have derived, so that whatever a
  *    search finds has its item row. */
 #include "use/app.h"
+#include "people/people.h"
+#include "use/writer.h"
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -46,6 +48,8 @@ void app_close(struct app *a)
         return;
     if (a->follower_begun)
         pthread_join(a->follower, NULL);
+    writer_stop(a->writer);
+    people_close(a->people);
     for (int i = 0; i < APP_DESKS; i++) {
         store_close(a->desk[i].store);
         search_scratch_free(a->desk[i].scratch);

@@ -40,6 +40,8 @@ struct app {
     int64_t followed;     /* monotonic time of the last look at the log */
     pthread_t follower;   /* brings in many records at once while searches go on */
     bool following, follower_begun;
+    struct people *people; /* use/people.h, from the first use on */
+    struct writer *writer; /* use/writer.h, the same */
 };
 /* Clock, randomness and languages set to the system's. dir need not exist yet. */
 enum err app_open(const char *dir, struct app **out, struct fault *f);

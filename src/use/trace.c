@@ -1,5 +1,6 @@
 /* Trace: the subject found, its records (and those of guns recorded as the same) opened, the line built. */
 #include "use/trace.h"
+#include "use/opening.h"
 #include "use/words.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static enum err open_one(struct life *l, uint64_t position, struct fault *f)
     struct event ev;
     enum err e = store_read(l->desk->store, &l->desk->arena, position, &bytes, &received, f);
     if (!e)
-        e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, true, &ev, NULL, f);
+        e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, false, &ev, NULL, f);
     if (e || has_record(l, &ev.record))
         return e;
     if (!mem_grow(&l->event, &l->cap, l->n + 1, 100000, sizeof *l->event))
@@ -105,6 +106,35 @@ static enum err open_life(struct life *l, const struct subject_id *item, struct 
             e = open_one(l, at[k], f);
     }
     return e;
+}
+
+/* ---- names ---- */
+
+/* Opened again with the names, once the entry that says who reads them is durable. */
+static enum err open_names(struct life *l, struct fault *f)
+{
+    enum err e = OK;
+    for (size_t i = 0; i < l->n && !e; i++) {
+        struct slice bytes;
+        uint64_t position = l->event[i].position;
+        int64_t received = l->event[i].received;
+        e = store_read(l->desk->store, &l->desk->arena, position, &bytes, NULL, f);
+        if (!e)
+            e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, true, &l->event[i], NULL, f);
+    }
+    return e;
+}
+
+static enum err names(struct app *app, struct life *l, const struct visitor *who, const struct subject_id *item, const char **key, struct fault *f)
+{
+    *key = opening_judge(l->desk, who, item, l->event, l->n);
+    if (strcmp(*key, "names.open") != 0)
+        return OK;
+    if (opening_log(app, who, item, NULL)) { /* a full disk: what is no personal data is shown all the same */
+        *key = "names.not_logged";
+        return OK;
+    }
+    return open_names(l, f);
 }
 
 /* ---- the same gun, proposed ---- */
@@ -212,7 +242,7 @@ static enum err with_line(struct app *app, const struct use_trace_in *in, use_li
     if (!(e = store_begin(l.desk->store, f)) && !(e = find_subject(l.desk, in->id, &li.item, f)))
         e = open_life(&l, &li.item, f);
     store_rollback(l.desk->store);
-    if (!e && !(e = propose_same(app, &l, f))) {
+    if (!e && !(e = names(app, &l, in->who, &li.item, &li.names, f)) && !(e = propose_same(app, &l, f))) {
         li.event = l.event;
         li.count = l.n;
         li.profile = store_profile(l.desk->store);

@@ -1,6 +1,7 @@
-/* Use case: a firearm's whole life and its last lawful holder. Opens names of holders: personal data. */
+/* Use case: a firearm's whole life and its last lawful holder. Opens names of holders, personal data, where the visitor may (use/opening.h). */
 #ifndef USE_TRACE_H
 #define USE_TRACE_H
+#include "people/visitor.h"
 #include "trace/line.h"
 #include "use/app.h"
 
@@ -8,6 +9,7 @@ struct use_trace_in { /* as typed */
     const struct lang *lang;
     struct slice id;           /* outside number or subject id (32 hexadecimal digits) */
     struct slice as_of, known; /* ISO 8601 days or instants; "" = now, all */
+    const struct visitor *who; /* whose names rule applies; NULL: no names. An opening waits for its entry in the log of openings */
 };
 /* ERR_NOT_FOUND, ERR_SEVERAL (several firearms carry the number: value lists their subject ids), ERR_FORMAT (as_of, known). */
 enum err use_trace(struct app *app, const struct use_trace_in *in, struct cj *out, struct fault *f);

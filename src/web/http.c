@@ -2,10 +2,12 @@
  * (on_done); its arena and reply buffer come from a small shelf, so that the usual request allocates nothing.
  * States of an exchange: NEW (headers to be checked) -> BODY (collecting) -> done; or refused at NEW or BODY. */
 #include "web/http.h"
+#include "web/workers.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +18,11 @@
 #define SHELF 64
 
 struct exchange {
+    struct work work; /* first: a worker gets it back as this */
+    struct MHD_Connection *connection;
+    struct http_request in;
+    struct http_response out;
+    bool answered; /* by a worker: out is whole */
     struct http_server *server;
     struct exchange *next; /* on the shelf */
     struct arena arena;
@@ -25,7 +32,9 @@ struct exchange {
 };
 struct http_server {
     struct MHD_Daemon *daemon;
+    struct workers *workers;
     http_handler handler;
+    bool (*slow)(void *arg, const struct http_request *request);
     void *arg;
     unsigned port;
     char host[64]; /* as given to listen */
@@ -73,7 +82,7 @@ static void exchange_put(struct exchange *x)
     struct http_server *s = x->server;
     arena_reset(&x->arena);
     buf_reset(&x->body);
-    x->checked = false;
+    x->checked = x->answered = false;
     x->uri = slice_of(NULL, 0);
     pthread_mutex_lock(&s->lock);
     bool keep = s->shelved < SHELF;
@@ -139,6 +148,14 @@ static enum MHD_Result send_response(struct MHD_Connection *c, struct http_respo
         MHD_add_response_header(r, "Location", out->location);
     if (out->disposition)
         MHD_add_response_header(r, "Content-Disposition", out->disposition);
+    for (size_t i = 0; i < sizeof out->cookie / sizeof *out->cookie; i++)
+        if (out->cookie[i])
+            MHD_add_response_header(r, "Set-Cookie", out->cookie[i]);
+    if (out->retry_after > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%d", out->retry_after);
+        MHD_add_response_header(r, "Retry-After", seconds);
+    }
     if (out->close)
         MHD_add_response_header(r, "Connection", "close");
     enum MHD_Result queued = MHD_queue_response(c, (unsigned)(out->status ? out->status : 200), r);
@@ -214,22 +231,68 @@ struct slice http_header(const struct http_request *r, const char *name)
     return c ? slice_str(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name)) : slice_of(NULL, 0);
 }
 
+struct slice http_cookie(const struct http_request *r, const char *name)
+{
+    struct MHD_Connection *c = (struct MHD_Connection *)(uintptr_t)r->connection;
+    return c ? slice_str(MHD_lookup_connection_value(c, MHD_COOKIE_KIND, name)) : slice_of(NULL, 0);
+}
+
+void http_source(const struct http_request *r, char out[64])
+{
+    struct MHD_Connection *c = (struct MHD_Connection *)(uintptr_t)r->connection;
+    const union MHD_ConnectionInfo *info = c ? MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS) : NULL;
+    const struct sockaddr *a = info ? info->client_addr : NULL;
+    out[0] = 0;
+    if (a && a->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, out, 64);
+    else if (a && a->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, out, 64);
+}
+
+/* On a worker. The connection is suspended, so nothing else touches it or the exchange. */
+static void work(struct work *w)
+{
+    struct exchange *x = (struct exchange *)w;
+    x->server->handler(x->server->arg, &x->in, &x->out);
+    x->answered = true;
+    MHD_resume_connection(x->connection);
+}
+
+static enum MHD_Result hand_over(struct exchange *x, struct MHD_Connection *c)
+{
+    x->connection = c;
+    x->work.run = work;
+    MHD_suspend_connection(c);
+    if (workers_take(x->server->workers, &x->work))
+        return MHD_YES;
+    buf_str(&x->out.body, "too many requests wait\n");
+    x->out.status = 503;
+    x->out.type = "text/plain; charset=utf-8";
+    x->out.retry_after = 1;
+    x->answered = true;
+    MHD_resume_connection(c);
+    return MHD_YES;
+}
+
 static enum MHD_Result answer(struct exchange *x, struct MHD_Connection *c, const char *method)
 {
-    struct http_request in = {.method = strcmp(method, "POST") == 0 ? HTTP_POST : HTTP_GET, .arena = &x->arena, .body = buf_view(&x->body),
+    struct http_request *in = &x->in;
+    *in = (struct http_request){.method = strcmp(method, "POST") == 0 ? HTTP_POST : HTTP_GET, .arena = &x->arena, .body = buf_view(&x->body),
         .connection = (const struct http_connection *)c};
     struct fault f = {0};
     const char *mark = memchr(x->uri.p, '?', x->uri.n);
     size_t path_n = mark ? (size_t)(mark - x->uri.p) : x->uri.n;
-    enum err e = form_path(&x->arena, slice_of(x->uri.p, path_n), &in.path, &f);
+    enum err e = form_path(&x->arena, slice_of(x->uri.p, path_n), &in->path, &f);
     if (!e && mark)
-        e = form_parse(&x->arena, slice_of(mark + 1, x->uri.n - path_n - 1), &in.query, &f);
+        e = form_parse(&x->arena, slice_of(mark + 1, x->uri.n - path_n - 1), &in->query, &f);
     if (e)
         return refuse(c, e == ERR_MEMORY ? 500 : 400, "the address is not well-formed");
-    struct http_response out = {0};
-    buf_init(&out.body, HTTP_REPLY_MAX);
-    x->server->handler(x->server->arg, &in, &out);
-    return send_response(c, &out);
+    x->out = (struct http_response){0};
+    buf_init(&x->out.body, HTTP_REPLY_MAX);
+    if (x->server->slow && x->server->slow(x->server->arg, in))
+        return hand_over(x, c);
+    x->server->handler(x->server->arg, in, &x->out);
+    return send_response(c, &x->out);
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
@@ -240,6 +303,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
     int status;
     if (!x || !x->uri.p)
         return MHD_NO;
+    if (x->answered)
+        return send_response(c, &x->out);
     if (!x->checked) {
         const char *why = check_head(s, c, method, &status);
         const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
@@ -314,7 +379,7 @@ static enum err read_address(struct slice listen, char host[64], union address *
 static enum err start_daemon(struct http_server *s, const struct http_config *config, const union address *address, struct fault *f)
 {
     long cores = config->threads ? (long)config->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | (address->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (address->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, cores > 1 ? cores : 0, NULL}, {MHD_OPTION_END, 0, NULL}};
     s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &address->any, MHD_OPTION_ARRAY, pool,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS,
@@ -334,9 +399,12 @@ enum err http_start(const struct http_config *config, struct http_server **out, 
     if (!s)
         return fault_set(f, ERR_MEMORY, "--listen", config->listen, "");
     s->handler = config->handler;
+    s->slow = config->slow;
     s->arg = config->arg;
     pthread_mutex_init(&s->lock, NULL);
     enum err e = read_address(config->listen, s->host, &address, f);
+    if (!e)
+        e = workers_start(&s->workers, f);
     if (!e)
         e = start_daemon(s, config, &address, f);
     if (e)
@@ -350,8 +418,10 @@ void http_stop(struct http_server *s)
 {
     if (!s)
         return;
+    workers_stop(s->workers); /* answers what waits; from now on none is taken. The pool itself is freed after the library */
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    workers_free(s->workers);
     while (s->shelf) {
         struct exchange *x = s->shelf;
         s->shelf = x->next;

@@ -5,6 +5,8 @@
  * Transfer-Encoding, a Transfer-Encoding other than chunked, Content-Length twice, no Host or two, a Host that is not this
  * server's (DNS rebinding: until accounts exist only loopback names are), methods other than GET, HEAD and POST, a path that is
  * not well-formed (web/form.h), a body past HTTP_BODY_MAX. Bare LF is the front proxy's to refuse.
+ * A request that waits for a disk or a password hash is suspended, handled by a worker (web/workers.h) and resumed: requests that only
+ * read never stand behind it.
  * Idle connections end after HTTP_IDLE_SECONDS; headers and path together fit HTTP_HEAD_MAX. */
 #ifndef WEB_HTTP_H
 #define WEB_HTTP_H
@@ -30,6 +32,10 @@ struct http_request {
     struct arena *arena;             /* freed when the response is sent */
     const struct http_connection *connection;
 };
+/* The value of a cookie, {NULL,0} when absent. */
+struct slice http_cookie(const struct http_request *r, const char *name);
+/* Numeric address of the connection that it came by. out: at least 64 bytes. */
+void http_source(const struct http_request *r, char out[64]);
 /* First header of that name (any case), {NULL,0} when absent. */
 struct slice http_header(const struct http_request *r, const char *name);
 
@@ -40,6 +46,8 @@ struct http_response {
     const char *location;  /* redirects; in the request's arena */
     const char *disposition; /* Content-Disposition; in the request's arena */
     const char *cache;     /* Cache-Control; "no-store" unless set */
+    const char *cookie[2]; /* Set-Cookie; in the request's arena */
+    int retry_after;       /* seconds; 0 = not said */
     bool close;            /* Connection: close */
     bool packed;           /* the body is gzip; for what only script fetches: each browser with script takes it */
     const struct http_static *file; /* when set, body and type are ignored */
@@ -52,6 +60,7 @@ struct http_config {
     struct slice listen; /* HOST:PORT; port 0 = any free one */
     unsigned threads;    /* 0 = number of processors */
     http_handler handler;
+    bool (*slow)(void *arg, const struct http_request *request); /* is this one that waits? It then runs on a worker. NULL: none is */
     void *arg;
 };
 /* ERR_REFUSED for an address that is not loopback (127.0.0.0/8, ::1, localhost); ERR_FORMAT for no HOST:PORT; ERR_BUSY when the

@@ -8,18 +8,31 @@
 
 /* ---- shared ---- */
 
-/* The fields of the query as they were typed, for the form: {"pattern": ..., "make": ...}. */
-static struct value *echo(struct req *r)
+static bool secret_field(struct slice name)
+{
+    static const char *const secrets[] = {"password", "old", "pin", "secret", "code", "seed", "form_token"};
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        if (slice_is(name, secrets[i]))
+            return true;
+    return false;
+}
+
+struct value *echo_form(struct req *r, const struct form *from)
 {
     struct arena *a = r->in->arena;
     struct value *form = value_object(a);
-    for (size_t i = 0; i < r->in->query.count; i++) {
-        const struct form_field *field = &r->in->query.field[i];
+    for (size_t i = 0; i < from->count; i++) {
+        const struct form_field *field = &from->field[i];
         struct slice name = arena_copy(a, field->name);
-        if (name.p)
+        if (name.p && !secret_field(field->name))
             value_add_str(a, form, name.p, field->value);
     }
     return form;
+}
+
+static struct value *echo(struct req *r)
+{
+    return echo_form(r, &r->in->query);
 }
 
 /* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */
@@ -62,8 +75,7 @@ static void add_ids(struct arena *a, struct value *error, const char *value)
     }
 }
 
-/* What a summary on top of the page says of a bad field. */
-static void add_error(struct req *r, struct value *extra, const struct fault *f)
+void add_error(struct req *r, struct value *extra, const struct fault *f)
 {
     struct arena *a = r->in->arena;
     struct buf b;
@@ -229,7 +241,7 @@ static void redirect_to_firearm(struct req *r, const struct value *trace)
 void page_firearm_find(struct req *r)
 {
     const struct web_service *s = r->web->service;
-    struct trace_ask ask = {.lang = r->words->lang, .id = form_get(&r->in->query, "id")};
+    struct trace_ask ask = {.lang = r->words->lang, .id = form_get(&r->in->query, "id")}; /* nobody's names: only the address is wanted */
     struct run run;
     run_begin(&run);
     enum err e = ask.id.n ? s->trace(s->app, &ask, &run.j, &run.f) : fault_set(&run.f, ERR_MISSING, "id", SLICE(""), "want.id");

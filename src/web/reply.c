@@ -1,5 +1,6 @@
 /* From a result or a fault to a reply. */
 #include "web/web_in.h"
+#include "people/form_token.h"
 #include "base/banned.h"
 
 static const struct {
@@ -28,14 +29,40 @@ struct search_ask search_ask_of(const struct req *r)
 struct trace_ask trace_ask_of(const struct req *r)
 {
     const struct form *q = &r->in->query;
-    return (struct trace_ask){r->words->lang, r->in->param[0], form_get(q, "as_of"), form_get(q, "known")};
+    return (struct trace_ask){r->words->lang, r->in->param[0], form_get(q, "as_of"), form_get(q, "known"), &r->who};
 }
 
 /* ---- pages ---- */
 
+/* Who reads the page and what its head may offer: {"may": {"search": true}, "user": {"login": ...}, "form_token": ...}. */
+static void add_visitor(struct req *r, struct value *v)
+{
+    struct arena *a = r->in->arena;
+    char token[33];
+    struct value *may = value_object(a), *user = value_object(a);
+    for (int i = 0; i < RIGHTS_COUNT; i++)
+        if (visitor_may(&r->who, (enum right)i))
+            value_add_true(a, may, right_word((enum right)i));
+    value_link(v, "may", may);
+    if (!r->cookie.n || r->who.state == VISITOR_NOBODY)
+        return;
+    value_add_str(a, user, "login", slice_str(r->who.login));
+    value_add_str(a, user, "purpose", slice_str(r->who.purpose));
+    value_add_str(a, user, "case_no", slice_str(r->who.case_no));
+    if (r->who.state == VISITOR_OPEN)
+        value_add_true(a, user, "open");
+    if (r->who.glass)
+        value_add_true(a, user, "glass");
+    value_link(v, "user", user);
+    session_form_token(r->cookie, token);
+    value_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
+}
+
 static struct value *page_values(struct req *r, enum page page)
 {
-    static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_error"};
+    static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_error", "at_sign_in", "at_link",
+        "at_factor", "at_locked", "at_me", "at_totp", "at_codes", "at_purpose", "at_accounts", "at_account", "at_new_link", "at_approvals",
+        "at_openings", "at_review"};
     struct arena *a = r->in->arena;
     struct value *v = value_object(a);
     value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
@@ -43,6 +70,7 @@ static struct value *page_values(struct req *r, enum page page)
     value_add_true(a, v, here[page]);
     if (r->web->service->ballistics)
         value_add_true(a, v, "has_ballistics");
+    add_visitor(r, v);
     return v;
 }
 
@@ -76,7 +104,8 @@ static void problem(struct req *r, const struct fault *f, struct slice sentence)
     buf_str(&title, err_key(f->code));
     cj_kstr(&j, "type", buf_view(&title));
     buf_reset(&title);
-    lang_text(r->words->lang, &title, err_key(f->code), lang_z("field", f->field), lang_z("value", f->value));
+    lang_text(r->words->lang, &title, err_key(f->code), lang_z("field", f->field), lang_z("value", f->value),
+        lang_z("given", f->value[0] ? "yes" : "no"));
     cj_kstr(&j, "title", buf_view(&title));
     cj_kint(&j, "status", r->out->status);
     cj_kstr(&j, "detail", sentence);
@@ -97,7 +126,8 @@ void reply_fault(struct req *r, const struct fault *f)
     buf_init(&sentence, 4096);
     lang_fault(r->words->lang, f, &sentence);
     buf_reset(&r->out->body);
-    r->out->status = reply_status(f->code);
+    if (!r->out->status)
+        r->out->status = reply_status(f->code);
     if (r->route && r->route->api) {
         problem(r, f, buf_view(&sentence));
     } else {

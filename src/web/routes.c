@@ -5,7 +5,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/", "search", page_search, false},
     {HTTP_GET, "/search", "search", page_search, false},
     {HTTP_GET, "/firearms", "firearm_read", page_firearm_find, false},
-    {HTTP_GET, "/firearms/{id}", "firearm_read", page_firearm, false},
+    {HTTP_GET, "/firearms/{id}", "firearm_read", page_firearm, false, true},
     {HTTP_GET, "/records/{id}", "record_read", page_record, false},
     {HTTP_GET, "/imports", "import_read", page_imports, false},
     {HTTP_GET, "/ballistics", "specimen_read", page_specimens, false},
@@ -14,9 +14,38 @@ static const struct route routes[] = {
     {HTTP_GET, "/ballistics/tile", "specimen_read", examine_tile, true},
     {HTTP_GET, "/ballistics/compare.pdf", "specimen_compare", examine_pdf, true},
     {HTTP_GET, "/static/{name}", "", page_static, false},
+    {HTTP_GET, "/sign-in", "", people_page, .page = PAGE_SIGN_IN},
+    {HTTP_POST, "/sign-in", "", people_do, .act = DOOR_SIGN_IN, .page = PAGE_SIGN_IN},
+    {HTTP_GET, "/sign-in/{link}", "", people_show, .act = DOOR_LINK_SHOW, .page = PAGE_LINK},
+    {HTTP_POST, "/sign-in/{link}", "", people_do, .act = DOOR_LINK, .page = PAGE_LINK},
+    {HTTP_GET, "/second-factor", "factor", people_page, .page = PAGE_FACTOR},
+    {HTTP_POST, "/second-factor", "factor", people_do, .act = DOOR_FACTOR, .page = PAGE_FACTOR},
+    {HTTP_POST, "/sign-out", "session", people_do, .act = DOOR_SIGN_OUT, .page = PAGE_SIGN_IN},
+    {HTTP_POST, "/lock", "signed_in", people_do, .act = DOOR_LOCK, .page = PAGE_LOCKED},
+    {HTTP_GET, "/locked", "locked", people_page, .page = PAGE_LOCKED},
+    {HTTP_POST, "/locked", "locked", people_do, .act = DOOR_UNLOCK, .page = PAGE_LOCKED},
+    {HTTP_GET, "/me", "self", people_show, .act = DOOR_ME, .page = PAGE_ME},
+    {HTTP_POST, "/me/password", "self", people_do, .act = DOOR_PASSWORD, .show = DOOR_ME, .page = PAGE_ME},
+    {HTTP_POST, "/me/pin", "self", people_do, .act = DOOR_PIN, .show = DOOR_ME, .page = PAGE_ME},
+    {HTTP_POST, "/me/time-codes", "self", people_do, .act = DOOR_TOTP, .page = PAGE_TOTP},
+    {HTTP_POST, "/me/codes", "self", people_do, .act = DOOR_CODES, .show = DOOR_ME, .page = PAGE_CODES},
+    {HTTP_GET, "/purpose", "names", people_show, .act = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},
+    {HTTP_POST, "/purpose", "names", people_do, .act = DOOR_PURPOSE, .show = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},
+    {HTTP_POST, "/purpose/emergency", "break_glass", people_do, .act = DOOR_GLASS, .show = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},
+    {HTTP_GET, "/accounts", "accounts", people_show, .act = DOOR_ACCOUNTS, .page = PAGE_ACCOUNTS},
+    {HTTP_POST, "/accounts", "accounts", people_do, .act = DOOR_ACCOUNT_ADD, .show = DOOR_ACCOUNTS, .page = PAGE_ACCOUNTS},
+    {HTTP_GET, "/accounts/{id}", "accounts", people_show, .act = DOOR_ACCOUNT, .page = PAGE_ACCOUNT},
+    {HTTP_POST, "/accounts/{id}/role", "accounts", people_do, .act = DOOR_ROLE, .show = DOOR_ACCOUNT, .page = PAGE_ACCOUNT},
+    {HTTP_POST, "/accounts/{id}/close", "accounts", people_do, .act = DOOR_ACCOUNT_CLOSE, .show = DOOR_ACCOUNT, .page = PAGE_ACCOUNT},
+    {HTTP_POST, "/accounts/{id}/reset", "accounts", people_do, .act = DOOR_ACCOUNT_RESET, .show = DOOR_ACCOUNT, .page = PAGE_ACCOUNT},
+    {HTTP_GET, "/approvals", "approve", people_show, .act = DOOR_APPROVALS, .page = PAGE_APPROVALS},
+    {HTTP_POST, "/approvals/{id}", "approve", people_do, .act = DOOR_APPROVE, .show = DOOR_APPROVALS, .page = PAGE_APPROVALS},
+    {HTTP_GET, "/openings", "access_read", people_show, .act = DOOR_OPENINGS, .page = PAGE_OPENINGS},
+    {HTTP_GET, "/review", "access_review", people_show, .act = DOOR_REVIEW, .page = PAGE_REVIEW},
+    {HTTP_POST, "/review/{id}", "access_review", people_do, .act = DOOR_JUDGE, .show = DOOR_REVIEW, .page = PAGE_REVIEW},
     {HTTP_GET, "/api/v1/search", "search", api_search, true},
-    {HTTP_GET, "/api/v1/firearms/{id}", "firearm_read", api_firearm, true},
-    {HTTP_GET, "/api/v1/firearms/{id}/trace.pdf", "firearm_read", api_firearm_pdf, true},
+    {HTTP_GET, "/api/v1/firearms/{id}", "firearm_read", api_firearm, true, true},
+    {HTTP_GET, "/api/v1/firearms/{id}/trace.pdf", "firearm_read", api_firearm_pdf, true, true},
     {HTTP_GET, "/api/v1/records/{id}", "record_read", api_record, true},
     {HTTP_GET, "/api/v1/imports", "import_read", api_imports, true},
     {HTTP_GET, "/api/v1/ballistics", "specimen_read", api_specimens, true},
@@ -66,4 +95,14 @@ const struct route *route_find(enum http_method method, struct slice path, struc
         *other_method = true;
     }
     return NULL;
+}
+
+size_t route_count(void)
+{
+    return sizeof routes / sizeof *routes;
+}
+
+const struct route *route_at(size_t i)
+{
+    return &routes[i];
 }

@@ -5,6 +5,7 @@
 #define WEB_SERVICE_H
 #include "base/cjson.h"
 #include "lang/lang.h"
+#include "use/people_door.h"
 
 struct search_ask {
     const struct lang *lang;
@@ -13,6 +14,7 @@ struct search_ask {
 struct trace_ask {
     const struct lang *lang;
     struct slice id, as_of, known;
+    const struct visitor *who; /* whose names rule applies */
 };
 
 /* A collection of specimens, and two of them side by side. */
@@ -45,5 +47,8 @@ struct web_service {
     /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
     const char *(*choice)(void *app, const char *field, size_t n);
     const struct web_ballistics *ballistics; /* NULL: no collection is served */
+    /* Who a session cookie is; NULL: nobody signs in here and everybody may everything (a demonstration on this machine). */
+    enum err (*visitor)(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
+    const people_door_fn *people; /* by enum door_act; NULL with visitor */
 };
 #endif

@@ -4,7 +4,8 @@
 
 #define CHOICES_MAX 400
 
-static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "error"};
+static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "error", "sign_in", "link", "factor", "locked", "me",
+    "totp", "codes", "purpose", "accounts", "account", "new_link", "approvals", "openings", "review"};
 
 /* Until people choose for themselves: ?lang=TAG, else English. */
 static const struct words *words_for(const struct web *w, const struct http_request *in)
@@ -20,21 +21,30 @@ static const struct words *words_for(const struct web *w, const struct http_requ
 static void handle(void *arg, struct http_request *in, struct http_response *out)
 {
     const struct web *w = arg;
-    struct req r = {w, words_for(w, in), NULL, in, out};
+    static const struct route unknown = {.permission = "signed_in"}, unknown_api = {.permission = "signed_in", .api = true};
+    struct req r = {.web = w, .words = words_for(w, in), .in = in, .out = out};
     struct fault f = {0};
     bool other_method;
-    r.route = route_find(in->method, in->path, in->param, &other_method);
-    if (r.route) {
-        r.route->handle(&r);
+    const struct route *found = route_find(in->method, in->path, in->param, &other_method);
+    r.route = found ? found : slice_starts(in->path, "/api/") ? &unknown_api : &unknown;
+    if (!gate_pass(&r)) /* also where nothing is: who is not signed in learns no address */
+        return;
+    if (found) {
+        found->handle(&r);
         return;
     }
-    static const struct route unknown_api = {.api = true};
-    if (slice_starts(in->path, "/api/"))
-        r.route = &unknown_api;
     fault_set(&f, ERR_NOT_FOUND, "page", in->path, "");
     reply_fault(&r, &f);
     if (other_method)
         out->status = 405;
+}
+
+static bool slow(void *arg, const struct http_request *in)
+{
+    struct slice params[HTTP_PARAMS];
+    bool other_method;
+    const struct route *r = route_find(in->method, in->path, params, &other_method);
+    return r && (r->slow || in->method == HTTP_POST);
 }
 
 /* ---- start ---- */
@@ -100,7 +110,9 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
     enum err e = assets_load(w, f);
     if (!e)
         e = load_languages(w, f);
-    struct http_config http = {config->listen, config->threads, handle, w};
+    if (!e)
+        e = gate_check_table(f);
+    struct http_config http = {config->listen, config->threads, handle, slow, w};
     if (!e)
         e = http_start(&http, &w->server, f);
     if (e)

@@ -5,7 +5,8 @@
 #include "web/timeline.h"
 #include "web/web.h"
 
-enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_ERROR, PAGE_COUNT };
+enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_ERROR, PAGE_SIGN_IN, PAGE_LINK, PAGE_FACTOR, PAGE_LOCKED, PAGE_ME, PAGE_TOTP,
+    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_COUNT };
 
 #define WEB_LANGUAGES 16
 #define WEB_ASSETS 16
@@ -38,16 +39,26 @@ struct req {
     const struct route *route;
     struct http_request *in;
     struct http_response *out;
+    struct visitor who;
+    struct slice cookie;  /* of the session, as sent */
+    struct form posted;   /* of a POST that is a form */
 };
 
 /* const table of routes.c: first fit wins. */
 struct route {
     enum http_method method;
     const char *path;       /* segments in braces stand for one segment: "/firearms/{id}"; "/{...}" at the end for one or more */
-    const char *permission; /* what the reader must hold once accounts exist */
+    const char *permission; /* a right's word; or one of the states below */
     void (*handle)(struct req *r);
     bool api;               /* errors as problem+json */
+    bool slow;              /* waits for a disk or a password hash: runs on a worker, as does each POST */
+    enum door_act act, show; /* people.c: what it does; what is shown again when that fails */
+    enum page page;
 };
+/* Permissions that are no rights: "" = anybody; "self" = signed in, or setting up a second factor; "signed_in" = signed in;
+ * "factor" = the second factor waits; "locked" = the screen is locked; "session" = any of these. */
+size_t route_count(void);
+const struct route *route_at(size_t i);
 const struct route *route_find(enum http_method method, struct slice path, struct slice params[HTTP_PARAMS], bool *other_method);
 
 /* ---- pages.c, api.c: handlers ---- */
@@ -78,6 +89,20 @@ void log_checkpoint(struct req *r);
 void log_tile(struct req *r);
 void log_entries(struct req *r);
 
+/* ---- people.c: handlers of the routes about people, by their act ---- */
+void people_page(struct req *r);
+void people_show(struct req *r);
+void people_do(struct req *r);
+
+/* ---- gate.c: before each handler ---- */
+/* Finds out who asks and whether the route is for him; false: answered already. */
+bool gate_pass(struct req *r);
+/* Sent by a page of this very session? Same origin, and the form's token where there is a session. */
+bool gate_form(const struct req *r, struct fault *f);
+void gate_cookies(struct req *r, const struct people_answer *a);
+/* Every permission of the table is known; ERR_BUG names one that is not. */
+enum err gate_check_table(struct fault *f);
+
 /* ---- pages.c: a use case that fills `json`; its result as values in the request's arena. On an error the fault says why. ---- */
 struct run {
     struct buf json;
@@ -87,6 +112,10 @@ struct run {
 void run_begin(struct run *run);
 /* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
 struct value *run_result(struct req *r, struct run *run, enum err e);
+/* What a summary on top of the page says of a bad field. */
+void add_error(struct req *r, struct value *extra, const struct fault *f);
+/* Fields as they were typed, but for secrets: {"login": ..., "next": ...}. */
+struct value *echo_form(struct req *r, const struct form *form);
 
 /* ---- reply.c ---- */
 int reply_status(enum err code);

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import tool  # noqa: E402
 
 VERBS = ('init', 'import', 'search', 'trace', 'marks', 'sample', 'rebuild', 'serve', 'verify', 'receipt', 'check-receipt', 'witness', 'witness-ask', 'segment', 'copy', 'sequence',
-         'keys', 'lock', 'erase', 'hold', 'party', 'retain')
+         'keys', 'lock', 'erase', 'hold', 'party', 'retain', 'account')
 TABLE = ('id,make,model,calibre,serial,on\n'
          'A1,Taurus,PT 92,9x19,TLB71835,1/2/1993\nA2,Glock,17,9x19,BUCR828,5/6/2004\nA3,Colt,,".45",SS14021,7/8/1981\n')
 MAP = {'source': 'verbs', 'row_key': 'id', 'external_id': 'id', 'item': {'make': 'make', 'model': 'model', 'calibre': 'calibre'},
@@ -62,7 +62,7 @@ class Verbs(unittest.TestCase):
                       ['search', '--data', nowhere, 'AB12'], ['trace', '--data', nowhere, 'A1'], ['trace', '--data', self.r.dir, 'A9'],
                       ['rebuild', '--data', nowhere], ['verify', '--data', nowhere], ['receipt', '--data', nowhere, '1'], ['witness', '--dir', nowhere], ['witness-ask', '--data', self.r.dir],
                       ['check-receipt', nowhere, '--key', 'x'], ['segment', 'import', '--data', self.r.dir, nowhere], ['verify', '--data', self.r.dir, '--threads', '0'], ['serve', '--data', nowhere], ['init', '--data', nowhere, '--profile', 'atlantis'],
-                      ['serve', '--data', self.r.dir, '--listen', '0.0.0.0:0'], ['search', '--data', self.r.dir, '*']):
+                      ['serve', '--data', self.r.dir, '--open', '--listen', '0.0.0.0:0'], ['serve', '--data', self.r.dir], ['search', '--data', self.r.dir, '*']):
             a = tool.athar(*words)
             self.assertEqual(a.code, 1, f'{words}: {a}')
             self.assertEqual(a.out, '', words)
@@ -157,7 +157,7 @@ class Serve(unittest.TestCase):
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
             cls.port = s.getsockname()[1]
-        cls.p = subprocess.Popen([tool.ATHAR, 'serve', '--data', cls.r.dir, '--listen', f'127.0.0.1:{cls.port}'],
+        cls.p = subprocess.Popen([tool.ATHAR, 'serve', '--data', cls.r.dir, '--open', '--listen', f'127.0.0.1:{cls.port}'],
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         cls.ready = cls.p.stdout.readline().decode()
 
@@ -202,7 +202,7 @@ class Serve(unittest.TestCase):
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
             port = s.getsockname()[1]
-        p = subprocess.Popen([tool.ATHAR, 'serve', '--data', self.r.dir, '--listen', f'127.0.0.1:{port}'], stdout=subprocess.PIPE)
+        p = subprocess.Popen([tool.ATHAR, 'serve', '--data', self.r.dir, '--open', '--listen', f'127.0.0.1:{port}'], stdout=subprocess.PIPE)
         p.stdout.readline()
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(timeout=20), 0)

@@ -1,4 +1,4 @@
-// The doors under test: node run.js BUILD_DIR. First over fixed results in every state (serve_fixtures), then over a small invented register made with
+// The doors under test: node run.js BUILD_DIR [fixtures|register|people]. First over fixed results in every state (serve_fixtures), then over a small invented register made with
 // the program itself. Prints what failed and "N passed, N failed". Screenshots lie in shots/ afterwards.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { answerTests, documentTests } from './api_test.js';
 import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
+import { peopleTests } from './people_test.js';
 
 const build = resolve(process.argv[2] ?? 'build');
 const root = new URL('../..', import.meta.url).pathname;
@@ -40,11 +41,22 @@ function chosen(rows) {
   return { id: row[heading.id], serial: row[heading.serial] };
 }
 
+async function people(chromium) {
+  const folder = mkdtempSync(join(tmpdir(), 'athar-web-'));
+  const { data, rows } = await makeRegister(folder);
+  const traced = await run(athar, ['trace', '--data', data, '--json', chosen(rows).id]);
+  const trace = JSON.parse(traced.out.toString());
+  const names = [...new Set(trace.steps.flatMap((s) => (s.parties ?? []).map((p) => p.name)).filter((n) => n?.length > 8))];
+  check(names.length > 0, 'a firearm without a name');
+  await peopleTests(chromium, athar, data, { firearm: trace.subject, record: trace.steps[0].record, names });
+  rmSync(folder, { recursive: true, force: true });
+}
+
 async function register(chromium) {
   const folder = mkdtempSync(join(tmpdir(), 'athar-web-'));
   const { data, rows } = await makeRegister(folder);
   const gun = chosen(rows);
-  const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
+  const server = await serve(athar, ['serve', '--data', data, '--open', '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   const id = encodeURIComponent(gun.id);
   const trace = await (await fetch(`${server.base}/api/v1/firearms/${id}`)).json();
   await answerTests(server, { pattern: gun.serial, id: gun.id, record: trace.steps[0].record }, 'register');
@@ -75,7 +87,7 @@ async function register(chromium) {
   });
   await server.stop();
   await test('serve refuses an address that is not this machine', async () => {
-    const got = await run(athar, ['serve', '--data', data, '--listen', '0.0.0.0:0']);
+    const got = await run(athar, ['serve', '--data', data, '--open', '--listen', '0.0.0.0:0']);
     equal(got.code, 1);
     check(/--listen/.test(got.err) && /127\.0\.0\.1/.test(got.err), got.err);
   });
@@ -85,8 +97,7 @@ async function register(chromium) {
 mkdirSync(new URL('./shots/', import.meta.url), { recursive: true });
 const chromium = await browser();
 try {
-  await fixtures(chromium);
-  await register(chromium);
+  for (const [name, part] of Object.entries({ fixtures, register, people })) if (!process.argv[3] || process.argv[3] === name) await part(chromium);
 } catch (error) {
   await test('the run itself', () => Promise.reject(error));
 }

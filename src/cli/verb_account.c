@@ -1,0 +1,129 @@
+#include "cli/cli.h"
+#include "use/account.h"
+#include <unistd.h>
+#include "base/banned.h"
+
+static const char usage[] =
+    "usage: athar account add   --data DIR LOGIN --role ROLE [--name NAME] [--office OFFICE] [--password-stdin]\n"
+    "       athar account list  --data DIR [--json]\n"
+    "       athar account role  --data DIR LOGIN --give ROLE | --take ROLE\n"
+    "       athar account reset --data DIR LOGIN\n"
+    "       athar account close --data DIR LOGIN\n"
+    "\n"
+    "Accounts of the people who use the register through its pages. What is done here is recorded as done at the console; it\n"
+    "works beside a running server.\n"
+    "\n"
+    "  add    makes an account and shows a link that signs it in once; with --password-stdin the password is read instead\n"
+    "  role   gives or takes a role of the profile: administrator, licensing_officer, police_officer, analyst, laboratory,\n"
+    "         store_keeper, statistician, auditor, reviewer ...\n"
+    "  reset  throws away password, second factors and sessions, and shows a new link\n"
+    "  close  the account signs in no more; its records stay\n";
+
+struct given {
+    struct app *app;
+    struct slice login;
+    const char *role, *name, *office, *give, *take;
+    bool from_stdin, json;
+};
+
+static void say_link(const char *link)
+{
+    if (*link)
+        printf("It signs in once, within 72 hours, at the path  /sign-in/%s\n", link);
+}
+
+/* One line, without its end. */
+static enum err read_password(char *out, size_t size, struct fault *f)
+{
+    if (!fgets(out, (int)size, stdin))
+        *out = 0;
+    size_t n = strlen(out);
+    if (n && out[n - 1] == '\n')
+        out[--n] = 0;
+    return n ? OK : fault_set(f, ERR_MISSING, "password", SLICE(""), "say.password");
+}
+
+static enum err add(const struct given *g, struct fault *f)
+{
+    char password[400] = "", link[ACCOUNT_LINK] = "";
+    struct account_new n = {g->login, slice_str(g->name), slice_str(g->office), slice_str(g->role), SLICE("")};
+    enum err e = g->from_stdin ? read_password(password, sizeof password, f) : OK;
+    n.password = slice_str(password);
+    if (!e && !(e = use_account_add(g->app, &n, link, f))) {
+        printf("The account " SLICE_FMT " is made.\n", SLICE_ARG(g->login));
+        say_link(link);
+    }
+    seal_wipe(password, sizeof password);
+    return e;
+}
+
+static enum err list(const struct given *g, struct fault *f)
+{
+    struct buf out;
+    struct cj j;
+    buf_init(&out, 16u << 20);
+    cj_open_loose(&j, &out);
+    enum err e = use_account_list(g->app, g->app->lang, &j, f);
+    if (!e)
+        printf(SLICE_FMT "\n", SLICE_ARG(buf_view(&out)));
+    buf_free(&out);
+    return e;
+}
+
+static enum err role(const struct given *g, struct fault *f)
+{
+    bool give = *g->give != 0;
+    if (give == (*g->take != 0))
+        return fault_set(f, ERR_USAGE, "--give, --take", SLICE(""), "want.give_take");
+    return use_account_role(g->app, g->login, slice_str(give ? g->give : g->take), give, f);
+}
+
+static enum err reset(const struct given *g, struct fault *f)
+{
+    char link[ACCOUNT_LINK];
+    enum err e = use_account_reset(g->app, g->login, link, f);
+    if (!e)
+        say_link(link);
+    return e;
+}
+
+static enum err shut(const struct given *g, struct fault *f)
+{
+    return use_account_close(g->app, g->login, f);
+}
+
+static const struct {
+    const char *name;
+    enum err (*run)(const struct given *g, struct fault *f);
+    int words; /* with the act itself */
+} acts[] = {{"add", add, 2}, {"list", list, 1}, {"role", role, 2}, {"reset", reset, 2}, {"close", shut, 2}};
+
+int verb_account(int argc, char **argv)
+{
+    const char *dir = NULL;
+    struct given g = {.role = "", .name = "", .office = "", .give = "", .take = ""};
+    const struct option o[] = {{"--data", &dir, NULL, true}, {"--role", &g.role, NULL, false}, {"--name", &g.name, NULL, false},
+        {"--office", &g.office, NULL, false}, {"--give", &g.give, NULL, false}, {"--take", &g.take, NULL, false},
+        {"--password-stdin", NULL, &g.from_stdin, false}, {"--json", NULL, &g.json, false}, {0}};
+    struct words w = {.least = 1, .most = 2};
+    struct fault f = {0};
+    bool help;
+    size_t i = 0;
+    int code = options_read(argc, argv, o, &w, usage, &help);
+    if (code || help)
+        return code;
+    while (i < sizeof acts / sizeof *acts && strcmp(acts[i].name, w.word[0]) != 0)
+        i++;
+    if (i == sizeof acts / sizeof *acts || acts[i].words != w.count) {
+        fputs(usage, stderr);
+        return EXIT_WRONG_USE;
+    }
+    g.app = cli_app(dir, &code);
+    if (!g.app)
+        return code;
+    g.login = slice_str(w.count > 1 ? w.word[1] : "");
+    if (acts[i].run(&g, &f))
+        code = say_fault(g.app, &f);
+    app_close(g.app);
+    return code;
+}

@@ -1,0 +1,40 @@
+/* Acts: what is decided about the people who use the register, as records of the log, so that nobody changes quietly who may do what: not
+ * an administrator, not somebody with the database file. An act is a record whose first subject is the list it belongs to (all
+ * accounts, or one case) and whose second is the account. docs/formats/accounts.md has the table of kinds and members. */
+#ifndef PEOPLE_ACT_H
+#define PEOPLE_ACT_H
+#include "ledger/log.h"
+
+enum act_kind { ACT_CREATED, ACT_CLOSED, ACT_ROLE_GIVEN, ACT_ROLE_TAKEN, ACT_RESET, ACT_ASKED, ACT_APPROVED, ACT_REFUSED, ACT_CASE_OPENED,
+    ACT_GLASS_BROKEN, ACT_KINDS };
+const char *act_kind_name(enum act_kind k); /* as in profiles: "role_given" */
+
+#define ACT_TEXT 96
+struct act {
+    enum act_kind kind;
+    struct subject_id account; /* whom it is about; of a case: who opened it */
+    struct subject_id by;      /* who did it; none: at the console of the machine */
+    struct slice login, name;  /* created: name is sealed under the account's own key */
+    struct slice office, role, reason, case_no, purpose;
+    struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another */
+    struct hash request;       /* approved, refused, and what was done upon an approval: the record that asked; zeros: none */
+    /* filled by reading */
+    struct hash record;
+    int64_t recorded;
+};
+/* Where all acts but cases are found; where one case is. */
+struct subject_id act_accounts(void);
+struct subject_id act_case_id(const struct keys *k, struct slice case_no);
+
+struct act_source { /* of clock and randomness */
+    int64_t (*clock)(void *arg);
+    void (*random)(void *arg, void *out, size_t n);
+    void *arg;
+};
+/* Appends the act to the log inside the caller's transaction. out_record may be NULL. ERR_TOO_LONG past ACT_TEXT. */
+enum err act_append(struct log *l, const struct act_source *s, const struct act *a, struct hash *out_record, struct fault *f);
+/* Opens the act at this position; texts live in the arena. ERR_DAMAGED when it is none. */
+enum err act_read(struct store *s, struct arena *a, uint64_t position, struct act *out, struct fault *f);
+/* The acts of a case, first to last; *n = 0: there is no case of that number. */
+enum err act_case(struct store *s, struct arena *a, struct slice case_no, struct act **out, size_t *n, struct fault *f);
+#endif

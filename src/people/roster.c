@@ -1,0 +1,229 @@
+#include "people/roster.h"
+#include <stdlib.h>
+#include "base/banned.h"
+
+/* ---- finding ---- */
+
+static struct account *find(struct roster *r, const struct subject_id *id)
+{
+    for (size_t i = 0; i < r->account_count; i++)
+        if (subject_eq(&r->account[i].id, id))
+            return &r->account[i];
+    return NULL;
+}
+
+const struct account *roster_find(const struct roster *r, const struct subject_id *id)
+{
+    return find((struct roster *)r, id);
+}
+
+static bool same_login(struct slice a, struct slice b)
+{
+    bool same = a.n == b.n;
+    for (size_t i = 0; same && i < a.n; i++) {
+        unsigned char x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+        x = x >= 'A' && x <= 'Z' ? x | 32 : x;
+        y = y >= 'A' && y <= 'Z' ? y | 32 : y;
+        same = x == y;
+    }
+    return same;
+}
+
+const struct account *roster_login(const struct roster *r, struct slice login)
+{
+    for (size_t i = 0; i < r->account_count; i++)
+        if (same_login(r->account[i].login, login))
+            return &r->account[i];
+    return NULL;
+}
+
+static struct request *find_request(struct roster *r, const struct hash *record)
+{
+    for (size_t i = 0; i < r->request_count; i++)
+        if (hash_eq(&r->request[i].act.record, record))
+            return &r->request[i];
+    return NULL;
+}
+
+const struct request *roster_request(const struct roster *r, const struct hash *record)
+{
+    return find_request((struct roster *)r, record);
+}
+
+bool request_may_judge(const struct request *q, const struct subject_id *judge)
+{
+    return !subject_none(judge) && !subject_eq(&q->act.by, judge) && !subject_eq(&q->act.account, judge);
+}
+
+/* ---- folding ---- */
+
+static enum err create(struct roster *r, const struct act *a)
+{
+    if (find(r, &a->account) || roster_login(r, a->login))
+        return OK; /* the first stands */
+    if (!mem_grow(&r->account, &r->account_cap, r->account_count + 1, ROSTER_MAX, sizeof *r->account))
+        return ERR_MEMORY;
+    r->account[r->account_count++] =
+        (struct account){.id = a->account, .login = a->login, .name = a->name, .office = a->office, .created = a->recorded};
+    return OK;
+}
+
+static enum err ask(struct roster *r, const struct act *a)
+{
+    if (!mem_grow(&r->request, &r->request_cap, r->request_count + 1, ROSTER_MAX, sizeof *r->request))
+        return ERR_MEMORY;
+    r->request[r->request_count++] = (struct request){.act = *a};
+    return OK;
+}
+
+static void judge(struct roster *r, const struct act *a)
+{
+    struct request *q = find_request(r, &a->request);
+    const struct account *by = roster_find(r, &a->by);
+    if (!q || q->state != REQUEST_WAITS || !request_may_judge(q, &a->by) || !by || !(by->rights & RIGHT_BIT(RIGHT_APPROVE)))
+        return;
+    q->state = a->kind == ACT_APPROVED ? REQUEST_APPROVED : REQUEST_REFUSED;
+    q->judged_by = a->by;
+}
+
+/* Two approved the same thing: account and role as they were asked for. */
+static bool approved(struct roster *r, const struct act *a)
+{
+    struct request *q = find_request(r, &a->request);
+    bool fits = q && q->state == REQUEST_APPROVED && subject_eq(&q->act.account, &a->account) && slice_eq(q->act.role, a->role);
+    if (fits)
+        q->state = REQUEST_DONE;
+    return fits;
+}
+
+static void add_up(struct account *x)
+{
+    x->rights = 0;
+    x->names = NAMES_NONE;
+    x->second_factor = false;
+    for (size_t i = 0; i < x->role_count; i++) {
+        x->rights |= x->role[i]->rights;
+        x->second_factor = x->second_factor || x->role[i]->second_factor;
+        if (x->role[i]->names > x->names)
+            x->names = x->role[i]->names;
+    }
+    if (x->rights & RIGHT_BIT(RIGHT_ACCOUNTS)) { /* who gives rights reads no names, whatever else he is */
+        x->rights &= ~(RIGHT_BIT(RIGHT_NAMES) | RIGHT_BIT(RIGHT_BREAK_GLASS));
+        x->names = NAMES_NONE;
+    }
+    if (x->closed)
+        x->rights = 0;
+}
+
+static void take_role(struct account *x, const struct role *role)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->role_count; i++)
+        if (x->role[i] != role)
+            x->role[n++] = x->role[i];
+    x->role_count = n;
+}
+
+/* Did somebody act who may? What is done at the console needs no account: it is how the first one comes about. */
+static bool may_manage(const struct roster *r, const struct act *a)
+{
+    const struct account *by = roster_find(r, &a->by);
+    return subject_none(&a->by) || (by && by->rights & RIGHT_BIT(RIGHT_ACCOUNTS));
+}
+
+static void change_role(struct roster *r, const struct profile_people *p, const struct act *a)
+{
+    struct account *x = find(r, &a->account);
+    const struct role *role = role_find(p, a->role);
+    if (!x || !role)
+        return;
+    take_role(x, role);
+    bool alone = !role_four_eyes(p, a->role) || subject_none(&a->by);
+    if (a->kind == ACT_ROLE_GIVEN && (alone || approved(r, a)) && x->role_count < ACCOUNT_ROLES)
+        x->role[x->role_count++] = role;
+    add_up(x);
+}
+
+static enum err fold(struct roster *r, const struct profile_people *p, const struct act *a)
+{
+    struct account *x = find(r, &a->account);
+    switch (a->kind) {
+    case ACT_ASKED:
+        return ask(r, a);
+    case ACT_APPROVED:
+    case ACT_REFUSED:
+        judge(r, a);
+        return OK;
+    case ACT_CREATED:
+        return may_manage(r, a) ? create(r, a) : OK;
+    case ACT_ROLE_GIVEN:
+    case ACT_ROLE_TAKEN:
+        if (may_manage(r, a))
+            change_role(r, p, a);
+        return OK;
+    case ACT_CLOSED:
+    case ACT_RESET:
+        if (!x || !may_manage(r, a))
+            return OK;
+        x->closed = x->closed || a->kind == ACT_CLOSED;
+        x->reset = a->recorded;
+        add_up(x);
+        return OK;
+    default:
+        return OK;
+    }
+}
+
+enum err roster_acts(struct store *s, uint64_t *out, struct fault *f)
+{
+    struct arena a;
+    struct subject_id all = act_accounts();
+    uint64_t *at;
+    size_t n = 0;
+    arena_init(&a, 16u << 20);
+    enum err e = store_subject_positions(s, &a, &all, &at, &n, f);
+    arena_free(&a);
+    *out = n;
+    return e;
+}
+
+static int by_position(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+enum err roster_load(struct store *s, const struct profile_people *p, struct roster **out, struct fault *f)
+{
+    struct subject_id all = act_accounts();
+    uint64_t *at;
+    size_t n = 0;
+    struct roster *r = mem_alloc(1, sizeof *r);
+    if (!r)
+        return fault_set(f, ERR_MEMORY, "accounts", SLICE(""), "");
+    arena_init(&r->arena, (size_t)1 << 30);
+    enum err e = store_subject_positions(s, &r->arena, &all, &at, &n, f);
+    if (!e && n)
+        qsort(at, n, sizeof *at, by_position);
+    for (size_t i = 0; !e && i < n; i++) {
+        struct act a;
+        if (!(e = act_read(s, &r->arena, at[i], &a, f)) && (e = fold(r, p, &a)))
+            fault_set(f, e, "accounts", SLICE(""), "");
+    }
+    r->acts = n;
+    if (e)
+        roster_free(r);
+    else
+        *out = r;
+    return e;
+}
+
+void roster_free(struct roster *r)
+{
+    if (!r)
+        return;
+    mem_free(r->account);
+    mem_free(r->request);
+    arena_free(&r->arena);
+    mem_free(r);
+}

@@ -1,0 +1,44 @@
+/* The roster: who has an account, in which office, with which roles, and what waits for a second pair of eyes; folded from the acts of
+ * the log, whole and in the order of the log. A role that the profile says no one person can give counts only when another person than the one
+ * who asked, and than the one who receives it, approved the asking; what was done at the machine's console counts, and is shown as such. */
+#ifndef PEOPLE_ROSTER_H
+#define PEOPLE_ROSTER_H
+#include "people/act.h"
+
+#define ACCOUNT_ROLES 8
+struct account {
+    struct subject_id id;
+    struct slice login, name, office; /* in the roster's arena */
+    bool closed;
+    size_t role_count;
+    const struct role *role[ACCOUNT_ROLES];
+    rights rights;          /* of all roles; never names together with accounts */
+    enum names_rule names;
+    bool second_factor;
+    int64_t created, reset; /* recorded; reset: sessions and devices from before count no more (0 = never) */
+};
+struct request { /* a role asked for */
+    struct act act; /* kind ACT_ASKED */
+    enum { REQUEST_WAITS, REQUEST_APPROVED, REQUEST_REFUSED, REQUEST_DONE } state;
+    struct subject_id judged_by;
+};
+struct roster {
+    struct arena arena;
+    uint64_t acts; /* how many it was folded from */
+    size_t account_count, account_cap, request_count, request_cap;
+    struct account *account;
+    struct request *request;
+};
+#define ROSTER_MAX 100000
+/* The profile is borrowed: it outlives the roster. */
+enum err roster_load(struct store *s, const struct profile_people *p, struct roster **out, struct fault *f);
+void roster_free(struct roster *r);
+/* How many acts the store has now: another number than roster.acts means: load again. */
+enum err roster_acts(struct store *s, uint64_t *out, struct fault *f);
+const struct account *roster_find(const struct roster *r, const struct subject_id *id);
+/* By login, which is compared without regard to case (ASCII). */
+const struct account *roster_login(const struct roster *r, struct slice login);
+const struct request *roster_request(const struct roster *r, const struct hash *record);
+/* May the judge decide this request? Not who asked, and not who would receive. */
+bool request_may_judge(const struct request *q, const struct subject_id *judge);
+#endif

@@ -1,0 +1,103 @@
+#include "people/session.h"
+#include <sodium.h>
+#include "base/banned.h"
+
+bool session_hash(struct slice cookie, uint8_t out[32])
+{
+    uint8_t token[SESSION_TOKEN];
+    size_t n = 0;
+    if (cookie.n != 43 || sodium_base642bin(token, sizeof token, cookie.p, cookie.n, NULL, &n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ||
+        n != sizeof token)
+        return false;
+    struct hash h = hash_of(token, sizeof token);
+    memcpy(out, h.b, sizeof h.b);
+    return true;
+}
+
+void session_cookie(const uint8_t token[SESSION_TOKEN], char cookie[44], uint8_t hash[32])
+{
+    struct hash h = hash_of(token, SESSION_TOKEN);
+    sodium_bin2base64(cookie, 44, token, SESSION_TOKEN, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    memcpy(hash, h.b, sizeof h.b);
+}
+
+void session_form_token(struct slice cookie, char out[33])
+{
+    uint8_t key[32], mac[32];
+    struct hash h = hash_prefixed('f', cookie.p, cookie.n);
+    memcpy(key, h.b, sizeof key);
+    hash_hmac(key, "form", 4, mac);
+    hex_of(mac, 16, out);
+    out[32] = 0;
+    seal_wipe(key, sizeof key);
+}
+
+bool session_form_holds(struct slice cookie, struct slice token)
+{
+    char want[33];
+    session_form_token(cookie, want);
+    return token.n == 32 && sodium_memcmp(want, token.p, 32) == 0;
+}
+
+/* ---- statements ---- */
+
+static const struct statement by_hash = {
+    "SELECT account, created, seen, expires, state, wrong, purpose, case_no, glass FROM session WHERE hash = $1"};
+static const struct statement upsert = {
+    "INSERT INTO session (hash, account, created, seen, expires, state, wrong, purpose, case_no, glass) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "ON CONFLICT (hash) DO UPDATE SET seen = excluded.seen, state = excluded.state, wrong = excluded.wrong, purpose = excluded.purpose, "
+    "case_no = excluded.case_no, glass = excluded.glass"};
+static const struct statement delete_one = {"DELETE FROM session WHERE hash = $1"};
+static const struct statement delete_all = {"DELETE FROM session WHERE account = $1"};
+static const struct statement delete_expired = {"DELETE FROM session WHERE expires <= $1"};
+
+static void copy_text(char *out, size_t size, struct slice s)
+{
+    size_t n = s.n < size - 1 ? s.n : size - 1;
+    if (n)
+        memcpy(out, s.p, n);
+    out[n] = 0;
+}
+
+enum err session_get(struct engine *e, const uint8_t hash[32], struct session *out, bool *found, struct fault *f)
+{
+    struct value in[] = {V_BLOB(hash, 32)}, row[9];
+    struct rows *r;
+    enum err err = engine_one(e, &by_hash, in, 1, row, 9, found, &r, f);
+    if (err || !*found)
+        return err;
+    *out = (struct session){.created = row[1].i, .seen = row[2].i, .expires = row[3].i, .state = (enum session_state)row[4].i, .wrong = (int)row[5].i,
+        .glass = row[8].i};
+    memcpy(out->hash, hash, 32);
+    if (row[0].b.n == sizeof out->account.b)
+        memcpy(out->account.b, row[0].b.p, sizeof out->account.b);
+    copy_text(out->purpose, sizeof out->purpose, row[6].b);
+    copy_text(out->case_no, sizeof out->case_no, row[7].b);
+    e->verbs->stop(r);
+    return OK;
+}
+
+enum err session_put(struct engine *e, const struct session *s, struct fault *f)
+{
+    struct value in[] = {V_BLOB(s->hash, 32), V_BLOB(s->account.b, sizeof s->account.b), V_INT(s->created), V_INT(s->seen), V_INT(s->expires),
+        V_INT(s->state), V_INT(s->wrong), V_SLICE(slice_str(s->purpose)), V_SLICE(slice_str(s->case_no)), V_INT(s->glass)};
+    return engine_run(e, &upsert, in, 10, f);
+}
+
+enum err session_drop(struct engine *e, const uint8_t hash[32], struct fault *f)
+{
+    struct value in[] = {V_BLOB(hash, 32)};
+    return engine_run(e, &delete_one, in, 1, f);
+}
+
+enum err session_drop_all(struct engine *e, const struct subject_id *account, struct fault *f)
+{
+    struct value in[] = {V_BLOB(account->b, sizeof account->b)};
+    return engine_run(e, &delete_all, in, 1, f);
+}
+
+enum err session_drop_expired(struct engine *e, int64_t now, struct fault *f)
+{
+    struct value in[] = {V_INT(now)};
+    return engine_run(e, &delete_expired, in, 1, f);
+}

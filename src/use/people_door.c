@@ -1,0 +1,127 @@
+#include "use/people_in.h"
+#include "people/factor.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+const people_door_fn people_door[DOOR_ACTS] = {
+    [DOOR_SIGN_IN] = door_sign_in, [DOOR_FACTOR] = door_factor, [DOOR_LINK_SHOW] = door_link_show, [DOOR_LINK] = door_link,
+    [DOOR_SIGN_OUT] = door_sign_out, [DOOR_LOCK] = door_lock, [DOOR_UNLOCK] = door_unlock, [DOOR_ME] = door_me, [DOOR_PASSWORD] = door_password,
+    [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp, [DOOR_CODES] = door_codes,
+    [DOOR_PURPOSE_SHOW] = door_purpose_show,
+    [DOOR_PURPOSE] = door_purpose, [DOOR_GLASS] = door_glass, [DOOR_ACCOUNTS] = door_accounts, [DOOR_ACCOUNT] = door_account,
+    [DOOR_ACCOUNT_ADD] = door_account_add, [DOOR_ROLE] = door_role, [DOOR_ACCOUNT_CLOSE] = door_account_close,
+    [DOOR_ACCOUNT_RESET] = door_account_reset, [DOOR_APPROVALS] = door_approvals, [DOOR_APPROVE] = door_approve, [DOOR_OPENINGS] = door_openings,
+    [DOOR_REVIEW] = door_review, [DOOR_JUDGE] = door_judge,
+};
+
+enum err people_door_visitor(struct app *app, struct slice cookie, struct visitor *out, struct fault *f)
+{
+    struct people *p;
+    *out = (struct visitor){.door = "page"};
+    enum err e = app_people(app, &p, f);
+    return e ? e : people_visitor(p, cookie, out, f);
+}
+
+struct slice ask_field(const struct people_ask *in, const char *name)
+{
+    return in->field ? in->field(in->form, name) : slice_of(NULL, 0);
+}
+
+void answer_go(struct people_answer *out, struct slice next, const char *otherwise)
+{
+    bool own = next.n > 0 && next.n < sizeof out->go && next.p[0] == '/' && (next.n == 1 || (next.p[1] != '/' && next.p[1] != '\\'));
+    for (size_t i = 0; own && i < next.n; i++)
+        own = (unsigned char)next.p[i] > ' ' && next.p[i] != 0x7f && next.p[i] != '\\';
+    snprintf(out->go, sizeof out->go, SLICE_FMT, SLICE_ARG(own ? next : slice_str(otherwise)));
+}
+
+struct subject_id ask_account(const struct people_ask *in)
+{
+    struct subject_id id;
+    memcpy(id.b, in->who->account, sizeof id.b);
+    return id;
+}
+
+/* ---- accounts ---- */
+
+static enum err copy(struct people *p, struct arena *a, const struct account *x, struct account *out, bool *found)
+{
+    *found = x != NULL;
+    if (x) {
+        *out = *x;
+        out->login = arena_copy(a, x->login);
+        out->name = arena_copy(a, x->name);
+        out->office = arena_copy(a, x->office);
+    }
+    people_release(p);
+    return x && !out->login.p ? ERR_MEMORY : OK;
+}
+
+enum err copy_account(struct people *p, struct arena *a, const struct subject_id *id, struct account *out, bool *found)
+{
+    const struct roster *r = people_roster(p);
+    return copy(p, a, r ? roster_find(r, id) : NULL, out, found);
+}
+
+enum err copy_login(struct people *p, struct arena *a, struct slice login, struct account *out, bool *found)
+{
+    const struct roster *r = people_roster(p);
+    return copy(p, a, r ? roster_login(r, login) : NULL, out, found);
+}
+
+/* ---- secrets ---- */
+
+static enum err get_secrets(void *arg, struct engine *e, struct fault *f)
+{
+    struct people_secrets *s = arg;
+    struct passkey keys[8];
+    enum err err = secret_get(e, s->arena, &s->account, &s->secret, &s->found, f);
+    if (!err)
+        err = code_count(e, &s->account, CODE_FACTOR, &s->codes, f);
+    return err ? err : passkey_list(e, &s->account, keys, 8, &s->passkeys, f);
+}
+
+enum err read_secrets(struct people *p, struct people_secrets *s, struct fault *f)
+{
+    return box_read(people_box(p), get_secrets, s, f);
+}
+
+static enum err put_secret(void *arg, struct engine *e, struct fault *f)
+{
+    return secret_put(e, arg, f);
+}
+
+enum err write_secret(struct people *p, const struct secret *s, struct fault *f)
+{
+    return box_write(people_box(p), put_secret, (void *)(uintptr_t)s, f);
+}
+
+struct link {
+    uint8_t hash[32];
+    const struct subject_id *account;
+    int64_t expires;
+};
+
+static enum err put_link(void *arg, struct engine *e, struct fault *f)
+{
+    const struct link *l = arg;
+    enum err err = code_clear(e, l->account, CODE_LINK, f); /* the newest counts */
+    return err ? err : code_put(e, l->hash, l->account, CODE_LINK, l->expires, f);
+}
+
+enum err make_link(struct people *p, const struct subject_id *account, int64_t hours, char *text, struct fault *f)
+{
+    uint8_t random[LINK_TEXT];
+    struct link l = {.account = account, .expires = people_now(p) + hours * 3600000};
+    people_random(p, random, sizeof random);
+    code_text(random, LINK_TEXT, text);
+    code_hash(people_box(p), CODE_LINK, account, text, l.hash);
+    return box_write(people_box(p), put_link, &l, f);
+}
+
+void put_key(struct cj *j, const struct lang *l, const char *member, const char *prefix, const char *code)
+{
+    char key[80];
+    snprintf(key, sizeof key, "%s%s", prefix, code);
+    words_text(j, l, member, key, NULL, 0);
+}

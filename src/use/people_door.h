@@ -1,0 +1,63 @@
+/* What the web door asks about people: acts by number, each with the same question and answer, so that routes are rows. A show act writes JSON
+ * for a page; a do act changes something and says where to go next. docs/api/shapes.md "people". Needs no header of the store. */
+#ifndef USE_PEOPLE_DOOR_H
+#define USE_PEOPLE_DOOR_H
+#include "base/cjson.h"
+#include "lang/lang.h"
+#include "people/visitor.h"
+
+enum door_act {
+    DOOR_NONE,
+    DOOR_SIGN_IN,        /* do: login, password, next */
+    DOOR_FACTOR,         /* do: code, next */
+    DOOR_LINK_SHOW,      /* show: whose link the id is */
+    DOOR_LINK,           /* do: uses it */
+    DOOR_SIGN_OUT,       /* do */
+    DOOR_LOCK,           /* do */
+    DOOR_UNLOCK,         /* do: secret (PIN or password), next */
+    DOOR_ME,             /* show */
+    DOOR_PASSWORD,       /* do: old, password */
+    DOOR_PIN,            /* do: old, pin */
+    DOOR_TOTP,           /* show: a seed; with seed and code: do */
+    DOOR_CODES,          /* show: new printed codes, once */
+    DOOR_PURPOSE_SHOW,   /* show */
+    DOOR_PURPOSE,        /* do: purpose, case, open, firearm, next */
+    DOOR_GLASS,          /* do: reason, next */
+    DOOR_ACCOUNTS,       /* show */
+    DOOR_ACCOUNT,        /* show: id */
+    DOOR_ACCOUNT_ADD,    /* do: login, name, office, role; shows a link once */
+    DOOR_ROLE,           /* do: id, role, what (give, take), reason */
+    DOOR_ACCOUNT_CLOSE,  /* do: id, reason */
+    DOOR_ACCOUNT_RESET,  /* do: id, reason; shows a link once */
+    DOOR_APPROVALS,      /* show */
+    DOOR_APPROVE,        /* do: id, what (approve, refuse), reason */
+    DOOR_OPENINGS,       /* show: account, subject */
+    DOOR_REVIEW,         /* show */
+    DOOR_JUDGE,          /* do: id, what (proper, improper) */
+    DOOR_ACTS
+};
+
+struct app;
+struct people_ask {
+    const struct lang *lang;
+    const struct visitor *who;
+    struct slice cookie, device; /* as the browser sent them */
+    struct slice source;         /* address that it comes from */
+    struct slice host;           /* as in Host, without port: of passkeys */
+    struct slice origin;         /* scheme://host[:port] */
+    struct slice id;             /* of the path */
+    struct slice (*field)(const void *form, const char *name); /* trimmed */
+    const void *form;
+};
+struct people_answer {
+    struct cj *out;             /* show */
+    char cookie[44];            /* a new session; "" = none */
+    bool end;                   /* the session cookie is to be dropped */
+    char device[44];            /* a new mark of this browser; "" = none */
+    char go[512];               /* do: path to go to; "" = the shown JSON is the answer */
+};
+typedef enum err (*people_door_fn)(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f);
+extern const people_door_fn people_door[DOOR_ACTS];
+/* A cookie's visitor. */
+enum err people_door_visitor(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
+#endif

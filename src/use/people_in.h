@@ -1,0 +1,62 @@
+/* Between the use cases about people. */
+#ifndef USE_PEOPLE_IN_H
+#define USE_PEOPLE_IN_H
+#include "use/people.h"
+#include "use/people_door.h"
+#include "use/words.h"
+
+/* The field as typed, with its blanks: passwords. And trimmed. */
+struct slice ask_field(const struct people_ask *in, const char *name);
+/* "next" when it is a path of this server, else `otherwise`. */
+void answer_go(struct people_answer *out, struct slice next, const char *otherwise);
+struct subject_id ask_account(const struct people_ask *in);
+/* An account's own parts, copied out of the roster: texts in the arena. *found = false: none. */
+enum err copy_account(struct people *p, struct arena *a, const struct subject_id *id, struct account *out, bool *found);
+enum err copy_login(struct people *p, struct arena *a, struct slice login, struct account *out, bool *found);
+struct people_secrets { /* of box_read */
+    struct arena *arena;
+    struct subject_id account;
+    struct secret secret;
+    bool found;
+    int64_t codes;
+    size_t passkeys;
+};
+enum err read_secrets(struct people *p, struct people_secrets *s, struct fault *f);
+enum err write_secret(struct people *p, const struct secret *s, struct fault *f);
+/* A new one-time link for the account; text of LINK_TEXT + 1 bytes. */
+enum err make_link(struct people *p, const struct subject_id *account, int64_t hours, char *text, struct fault *f);
+void put_key(struct cj *j, const struct lang *l, const char *member, const char *prefix, const char *code);
+
+#define DOOR_FN(name) enum err name(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f)
+DOOR_FN(door_sign_in);
+DOOR_FN(door_factor);
+DOOR_FN(door_link_show);
+DOOR_FN(door_link);
+DOOR_FN(door_sign_out);
+DOOR_FN(door_lock);
+DOOR_FN(door_unlock);
+DOOR_FN(door_me);
+DOOR_FN(door_password);
+DOOR_FN(door_pin);
+DOOR_FN(door_totp);
+DOOR_FN(door_codes);
+DOOR_FN(door_purpose_show);
+DOOR_FN(door_purpose);
+DOOR_FN(door_glass);
+DOOR_FN(door_accounts);
+DOOR_FN(door_account);
+DOOR_FN(door_account_add);
+DOOR_FN(door_role);
+DOOR_FN(door_account_close);
+DOOR_FN(door_account_reset);
+DOOR_FN(door_approvals);
+DOOR_FN(door_approve);
+DOOR_FN(door_openings);
+DOOR_FN(door_review);
+DOOR_FN(door_judge);
+/* After the password or link is proven: the state that the account's factors and roles ask for. */
+enum err begin_session(struct people *p, const struct account *x, const struct people_secrets *s, bool factor_proven, const struct session *old,
+    const struct people_ask *in, struct people_answer *out, struct fault *f);
+/* The session behind the visitor, as stored. */
+enum err own_session(struct people *p, const struct people_ask *in, struct session *out, struct fault *f);
+#endif

@@ -1,0 +1,141 @@
+/* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle). */
+#include "use/writer.h"
+#include <unistd.h>
+#include "base/banned.h"
+
+struct writer {
+    struct app *app;
+    struct group *group;
+    struct store *store; /* NULL: CLOSED */
+    struct log log;
+    struct log_mark mark; /* the job under way began here */
+};
+
+static void close_store(struct writer *w)
+{
+    if (w->store)
+        log_close(&w->log, NULL); /* what could not be published is, by the next who opens */
+    store_close(w->store);
+    w->store = NULL;
+}
+
+static enum err open_store(struct writer *w, struct fault *f)
+{
+    int64_t until = time_mono_ns() + (int64_t)WRITER_WAIT_MS * 1000000;
+    enum err e;
+    while ((e = store_open(w->app->dir, STORE_WRITE, &w->store, f)) == ERR_BUSY && time_mono_ns() < until)
+        usleep(50000);
+    if (e)
+        return e;
+    if ((e = log_open(&w->log, w->store, f)) || (e = log_publish(&w->log, f)))
+        close_store(w);
+    return e;
+}
+
+static enum err on_begin(void *sink, struct fault *f)
+{
+    struct writer *w = sink;
+    enum err e = w->store ? OK : open_store(w, f);
+    return e ? e : log_begin(&w->log, f);
+}
+
+static enum err on_mark(void *sink, struct fault *f)
+{
+    struct writer *w = sink;
+    return log_mark(&w->log, &w->mark, f);
+}
+
+static enum err on_back(void *sink, struct fault *f)
+{
+    struct writer *w = sink;
+    return log_back(&w->log, &w->mark, f);
+}
+
+static void on_rollback(void *sink)
+{
+    struct writer *w = sink;
+    log_rollback(&w->log);
+}
+
+/* Rows that do not follow now follow later, from the log: they take nothing back. */
+static enum err on_commit(void *sink, struct fault *f)
+{
+    struct writer *w = sink;
+    enum err e = log_commit(&w->log, f);
+    if (!e && !store_derive(w->store, NULL, NULL))
+        store_tend(w->store, NULL);
+    return e;
+}
+
+static void on_idle(void *sink)
+{
+    close_store(sink);
+}
+
+static const struct group_ops ops = {on_begin, on_mark, on_back, on_commit, on_rollback, on_idle, WRITER_IDLE_MS};
+
+enum err writer_start(struct app *a, struct writer **out, struct fault *f)
+{
+    struct writer *w = mem_alloc(1, sizeof *w);
+    if (!w)
+        return fault_set(f, ERR_MEMORY, "writer", SLICE(""), "");
+    w->app = a;
+    enum err e = group_start(&ops, w, &w->group, f);
+    if (e)
+        mem_free(w);
+    else
+        *out = w;
+    return e;
+}
+
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    group_stop(w->group);
+    close_store(w);
+    mem_free(w);
+}
+
+struct writer_job {
+    struct group_job job;
+    writer_fn fn;
+    void (*done)(void *arg, enum err e, const struct fault *f);
+    void *arg;
+};
+
+static enum err run_job(struct group_job *job, void *sink, struct fault *f)
+{
+    struct writer_job *j = (struct writer_job *)job;
+    return j->fn(j->arg, &((struct writer *)sink)->log, f);
+}
+
+static void tell(struct group_job *job)
+{
+    struct writer_job *j = (struct writer_job *)job;
+    j->done(j->arg, job->err, &job->fault);
+    mem_free(j);
+}
+
+enum err writer_do(struct writer *w, writer_fn fn, void *arg, struct fault *f)
+{
+    struct writer_job j = {.job = {.run = run_job}, .fn = fn, .arg = arg};
+    return group_wait(w->group, &j.job, f);
+}
+
+enum err writer_send(struct writer *w, writer_fn fn, void *arg, void (*done)(void *arg, enum err e, const struct fault *f), struct fault *f)
+{
+    struct writer_job *j = mem_alloc(1, sizeof *j);
+    if (!j)
+        return fault_set(f, ERR_MEMORY, "writer", SLICE(""), "");
+    *j = (struct writer_job){{.run = run_job, .done = tell}, fn, done, arg};
+    enum err e = group_submit(w->group, &j->job, f);
+    if (e)
+        mem_free(j);
+    return e;
+}
+
+void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs)
+{
+    group_counts(w->group, groups, jobs);
+}

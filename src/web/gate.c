@@ -1,0 +1,170 @@
+/* The gate before every handler: who asks, and is the route for him? The only place where routes and rights meet. What the visitor may not do is
+ * refused before anything is looked up, so that a refusal tells nothing about what is there. */
+#include "web/web_in.h"
+#include "people/form_token.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+static const char *const states[] = {"", "self", "signed_in", "factor", "locked", "session"};
+
+static bool is_state(const char *permission)
+{
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(permission, states[i]) == 0)
+            return true;
+    return false;
+}
+
+enum err gate_check_table(struct fault *f)
+{
+    for (size_t i = 0; i < route_count(); i++) {
+        enum right right;
+        const char *permission = route_at(i)->permission;
+        if (!is_state(permission) && !right_of(slice_str(permission), &right))
+            return fault_set(f, ERR_BUG, "route", slice_str(permission), "");
+    }
+    return OK;
+}
+
+/* ---- cookies ---- */
+
+/* With TLS the prefix __Host- makes the browser hold the cookie to this host, this path and TLS. */
+static const char *const session_name = "athar", *const device_name = "athar-device";
+
+static const char *set_cookie(struct req *r, const char *name, const char *value, int64_t seconds)
+{
+    char age[40] = "";
+    if (seconds >= 0)
+        snprintf(age, sizeof age, "; Max-Age=%lld", (long long)seconds);
+    return arena_printf(r->in->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", name, value, age);
+}
+
+void gate_cookies(struct req *r, const struct people_answer *a)
+{
+    if (a->end)
+        r->out->cookie[0] = set_cookie(r, session_name, "", 0);
+    else if (*a->cookie)
+        r->out->cookie[0] = set_cookie(r, session_name, a->cookie, -1);
+    if (*a->device)
+        r->out->cookie[1] = set_cookie(r, device_name, a->device, 180 * 86400);
+}
+
+/* ---- passing ---- */
+
+enum pass { PASS, PASS_SIGN_IN, PASS_FACTOR, PASS_ENROL, PASS_LOCKED, PASS_REFUSE };
+
+/* Where somebody in this state belongs who may not go where he wants. */
+static enum pass elsewhere(enum visitor_state state)
+{
+    static const enum pass to[] = {[VISITOR_NOBODY] = PASS_SIGN_IN, [VISITOR_FACTOR] = PASS_FACTOR, [VISITOR_ENROL] = PASS_ENROL,
+        [VISITOR_OPEN] = PASS_REFUSE, [VISITOR_LOCKED] = PASS_LOCKED};
+    return to[state];
+}
+
+static enum pass judge(const struct visitor *v, const char *permission)
+{
+    enum right right;
+    bool pass;
+    if (!*permission)
+        return PASS;
+    if (strcmp(permission, "session") == 0)
+        pass = v->state != VISITOR_NOBODY;
+    else if (strcmp(permission, "self") == 0)
+        pass = v->state == VISITOR_OPEN || v->state == VISITOR_ENROL;
+    else if (strcmp(permission, "signed_in") == 0)
+        pass = v->state == VISITOR_OPEN;
+    else if (strcmp(permission, "factor") == 0)
+        pass = v->state == VISITOR_FACTOR;
+    else if (strcmp(permission, "locked") == 0)
+        pass = v->state == VISITOR_LOCKED;
+    else
+        pass = right_of(slice_str(permission), &right) && visitor_may(v, right);
+    return pass ? PASS : elsewhere(v->state);
+}
+
+/* The page that was wanted, to come back to. */
+static const char *with_next(struct req *r, const char *path)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    buf_str(&b, path);
+    if (r->in->method == HTTP_GET && !slice_is(r->in->path, "/")) {
+        struct buf wanted;
+        buf_init(&wanted, 2048);
+        buf_slice(&wanted, r->in->path);
+        for (size_t i = 0; i < r->in->query.count; i++) {
+            buf_byte(&wanted, i ? '&' : '?');
+            form_quote(&wanted, r->in->query.field[i].name);
+            buf_byte(&wanted, '=');
+            form_quote(&wanted, r->in->query.field[i].value);
+        }
+        buf_str(&b, "?next=");
+        if (!wanted.err)
+            form_quote(&b, buf_view(&wanted));
+        buf_free(&wanted);
+    }
+    struct slice to = b.err ? slice_of(NULL, 0) : arena_copy(r->in->arena, buf_view(&b));
+    buf_free(&b);
+    return to.p ? to.p : path;
+}
+
+static void send_away(struct req *r, enum pass pass)
+{
+    static const char *const pages[] = {[PASS_SIGN_IN] = "/sign-in", [PASS_FACTOR] = "/second-factor", [PASS_ENROL] = "/me", [PASS_LOCKED] = "/locked"};
+    struct fault f = {0};
+    if (pass != PASS_REFUSE && !r->route->api) {
+        r->out->status = 303;
+        r->out->location = pass == PASS_ENROL || pass == PASS_FACTOR ? pages[pass] : with_next(r, pages[pass]);
+        return;
+    }
+    fault_set(&f, ERR_REFUSED, "permission", SLICE(""), pass == PASS_REFUSE ? "say.forbidden" : pass == PASS_LOCKED ? "say.locked" : "say.signed_out");
+    r->out->status = pass == PASS_REFUSE ? 403 : 401;
+    reply_fault(r, &f);
+}
+
+bool gate_pass(struct req *r)
+{
+    const struct web_service *s = r->web->service;
+    struct fault f = {0};
+    r->who = visitor_everything("open", "page");
+    if (s->visitor) {
+        r->cookie = http_cookie(r->in, session_name);
+        if (*r->route->permission || r->cookie.n) {
+            enum err e = s->visitor(s->app, r->cookie, &r->who, &f);
+            if (e) {
+                reply_fault(r, &f);
+                return false;
+            }
+        } else {
+            r->who = (struct visitor){0};
+        }
+    }
+    r->who.door = r->route->api ? "api" : "page";
+    enum pass pass = judge(&r->who, r->route->permission);
+    if (pass == PASS)
+        return true;
+    send_away(r, pass);
+    return false;
+}
+
+/* ---- forms ---- */
+
+static bool same_origin(const struct req *r)
+{
+    struct slice site = http_header(r->in, "Sec-Fetch-Site"), origin = http_header(r->in, "Origin"), host = http_header(r->in, "Host");
+    if (site.n)
+        return slice_is(site, "same-origin");
+    if (!origin.n)
+        return true; /* no browser of today: what it lacks is a cookie to misuse, or the form's token holds */
+    size_t at = slice_starts(origin, "https://") ? 8 : slice_starts(origin, "http://") ? 7 : 0;
+    return at && slice_eq(slice_of(origin.p + at, origin.n - at), host);
+}
+
+bool gate_form(const struct req *r, struct fault *f)
+{
+    bool of_session = r->web->service->visitor && *r->route->permission; /* signing in begins one: it belongs to none yet */
+    bool holds = same_origin(r) && (!of_session || session_form_holds(r->cookie, form_get(&r->posted, "form_token")));
+    if (!holds)
+        fault_set(f, ERR_REFUSED, "form", SLICE(""), "say.forged");
+    return holds;
+}

@@ -1,0 +1,157 @@
+/* Pages about people: each is an act of the door (use/people_door.h) and a template. A form that fails is shown again with what was wrong; one that
+ * succeeds leads on, or shows once what it made. */
+#include "web/web_in.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/banned.h"
+
+static struct slice field_of(const void *form, const char *name)
+{
+    return form_get(form, name);
+}
+
+/* Host without its port. */
+static struct slice host_of(const struct req *r)
+{
+    struct slice h = http_header(r->in, "Host");
+    size_t n = h.n;
+    while (n > 0 && h.p[n - 1] >= '0' && h.p[n - 1] <= '9')
+        n--;
+    return n > 1 && h.p[n - 1] == ':' ? slice_of(h.p, n - 1) : h;
+}
+
+static struct people_ask ask_of(struct req *r, const struct form *form, char source[64])
+{
+    http_source(r->in, source);
+    return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = http_cookie(r->in, "athar-device"),
+        .source = slice_str(source), .host = host_of(r), .origin = http_header(r->in, "Origin"), .id = r->in->param[0], .field = field_of, .form = form};
+}
+
+static bool there(struct req *r)
+{
+    struct fault f = {0};
+    if (r->web->service->people)
+        return true;
+    fault_set(&f, ERR_NOT_FOUND, "page", r->in->path, "");
+    reply_fault(r, &f);
+    return false;
+}
+
+/* A page without a question to the use cases. */
+void people_page(struct req *r)
+{
+    struct value *extra = value_object(r->in->arena);
+    if (!there(r))
+        return;
+    value_link(extra, "form", echo_form(r, &r->in->query));
+    reply_page(r, r->route->page, NULL, extra);
+}
+
+static enum err run_act(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a)
+{
+    char source[64];
+    struct people_ask in = ask_of(r, form, source);
+    run_begin(run);
+    *a = (struct people_answer){.out = &run->j};
+    return r->web->service->people[act](r->web->service->app, &in, a, &run->f);
+}
+
+void people_show(struct req *r)
+{
+    struct run run;
+    struct people_answer a;
+    struct value *extra = value_object(r->in->arena);
+    if (!there(r))
+        return;
+    struct value *v = run_result(r, &run, run_act(r, r->route->act, &r->in->query, &run, &a));
+    value_link(extra, "form", echo_form(r, &r->in->query));
+    if (v)
+        reply_page(r, r->route->page, v, extra);
+    else
+        reply_fault(r, &run.f);
+    buf_free(&run.json);
+}
+
+/* ---- doing ---- */
+
+static bool read_form(struct req *r, struct fault *f)
+{
+    struct slice type = http_header(r->in, "Content-Type");
+    if (r->in->body.n && !slice_starts(type, "application/x-www-form-urlencoded"))
+        return fault_set(f, ERR_FORMAT, "Content-Type", type, "application/x-www-form-urlencoded"), false;
+    return form_parse(r->in->arena, r->in->body, &r->posted, f) == OK && gate_form(r, f);
+}
+
+/* Too many wrong tries: the browser, and the person, are told how long to wait. */
+static void say_wait(struct req *r, const struct fault *f)
+{
+    if (f->code != ERR_BUSY || strcmp(f->field, "sign_in") != 0)
+        return;
+    r->out->status = 429;
+    r->out->retry_after = *f->value ? (int)strtol(f->value, NULL, 10) : 1;
+}
+
+/* The page of the form once more, with what was wrong on top. */
+static void show_again(struct req *r, const struct fault *f, bool ended)
+{
+    struct run run;
+    struct people_answer none;
+    struct value *extra = value_object(r->in->arena), *v = NULL;
+    bool asks = r->route->show != DOOR_NONE;
+    enum page page = r->route->page == PAGE_CODES ? PAGE_ME : r->route->page;
+    if (err_who(f->code) != ERR_CALLER && f->code != ERR_BUSY) {
+        reply_fault(r, f);
+        return;
+    }
+    run_begin(&run);
+    if (asks) {
+        buf_free(&run.json);
+        v = run_result(r, &run, run_act(r, r->route->show, &r->posted, &run, &none));
+    }
+    if ((asks && !v) || ended || page == PAGE_LINK) {
+        reply_fault(r, f);
+    } else {
+        add_error(r, extra, f);
+        say_wait(r, f);
+        value_link(extra, "form", echo_form(r, &r->posted));
+        if (page == PAGE_TOTP) /* the same key: it may be in the device already */
+            value_add_str(r->in->arena, extra, "seed", form_get(&r->posted, "seed"));
+        reply_page(r, page, v, extra);
+    }
+    buf_free(&run.json);
+}
+
+/* What was made is shown on a page of its own where the form's is another one. */
+static enum page made_page(const struct route *route)
+{
+    return route->act == DOOR_ACCOUNT_ADD || route->act == DOOR_ACCOUNT_RESET ? PAGE_NEW_LINK : route->page;
+}
+
+void people_do(struct req *r)
+{
+    struct run run;
+    struct people_answer a;
+    struct fault f = {0};
+    if (!there(r))
+        return;
+    if (!read_form(r, &f)) {
+        reply_fault(r, &f);
+        return;
+    }
+    enum err e = run_act(r, r->route->act, &r->posted, &run, &a);
+    gate_cookies(r, &a);
+    if (e) {
+        run.f.code = e;
+        show_again(r, &run.f, a.end);
+    } else if (*a.go) {
+        r->out->status = 303;
+        r->out->location = arena_copy(r->in->arena, slice_str(a.go)).p;
+    } else {
+        struct value *v = run_result(r, &run, OK);
+        if (v)
+            reply_page(r, made_page(r->route), v, NULL);
+        else
+            reply_fault(r, &run.f);
+    }
+    buf_free(&run.json);
+}

@@ -1,0 +1,169 @@
+/* Sessions over time: they lock when idle, end after their hours, and an account that was closed or reset has none. */
+#include "register_help.h"
+#include "people/people.h"
+
+static char dir[64];
+static struct source src;
+static struct people *people;
+static struct store *store;
+static struct subject_id ama = {"ama"};
+
+static void act(struct act a)
+{
+    struct log l;
+    struct act_source s = {source_clock, source_random, &src};
+    struct store *w = opened(dir, STORE_WRITE);
+    assert_int_equal(log_open(&l, w, NULL), OK);
+    assert_int_equal(log_begin(&l, NULL), OK);
+    assert_int_equal(act_append(&l, &s, &a, NULL, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(store_derive(w, NULL, NULL), OK);
+    store_close(w);
+    if (people)
+        assert_int_equal(people_refresh(people, store, NULL), OK);
+}
+
+static int begin_test(void **state)
+{
+    src = (struct source){.drawn = 1, .now = 1700000000000};
+    people = NULL;
+    new_dir(dir);
+    new_register(dir, &src);
+    act((struct act){.kind = ACT_CREATED, .account = ama, .login = SLICE("ama"), .office = SLICE("capital")});
+    act((struct act){.kind = ACT_ROLE_GIVEN, .account = ama, .role = SLICE("licensing_officer")});
+    store = opened(dir, STORE_READ);
+    struct people_config c = {dir, store_keys(store), &store_profile(store)->people, {source_clock, source_random, &src}};
+    enum err e = people_open(&c, &people, NULL);
+    return e ? (int)e : (int)people_refresh(people, store, NULL);
+}
+
+static int end_test(void **state)
+{
+    people_close(people);
+    store_close(store);
+    drop_dir(dir);
+    return 0;
+}
+
+static struct visitor who(const char *cookie)
+{
+    struct visitor v;
+    assert_int_equal(people_visitor(people, slice_str(cookie), &v, NULL), OK);
+    return v;
+}
+
+static void begun(enum session_state state, char cookie[44])
+{
+    src.now++;
+    assert_int_equal(people_begin(people, &ama, state, NULL, cookie, NULL), OK);
+}
+
+#define MINUTE ((int64_t)60000)
+
+static void an_idle_session_locks_and_a_used_one_does_not(void **state)
+{
+    char cookie[44];
+    begun(SESSION_OPEN, cookie);
+    for (int i = 0; i < 30; i++) { /* a request each 9 minutes */
+        src.now += 9 * MINUTE;
+        assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    }
+    src.now += 11 * MINUTE;
+    struct visitor v = who(cookie);
+    assert_int_equal(v.state, VISITOR_LOCKED);
+    assert_true(v.rights == 0 && v.names == NAMES_NONE);
+    assert_int_equal(who(cookie).state, VISITOR_LOCKED); /* asking does not unlock */
+}
+
+static void a_session_ends_after_its_hours_however_busy(void **state)
+{
+    char cookie[44];
+    begun(SESSION_OPEN, cookie);
+    int64_t end = src.now + 12 * 60 * MINUTE;
+    while (src.now + 9 * MINUTE < end) {
+        src.now += 9 * MINUTE;
+        assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    }
+    src.now = end;
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY);
+}
+
+static void unlocking_makes_no_day_longer(void **state)
+{
+    char cookie[44], again[44];
+    uint8_t hash[32];
+    begun(SESSION_OPEN, cookie);
+    int64_t end = src.now + 12 * 60 * MINUTE;
+    src.now = end - MINUTE;
+    assert_true(session_hash(slice_str(cookie), hash));
+    struct session old = {.account = ama, .state = SESSION_LOCKED, .expires = end};
+    memcpy(old.hash, hash, sizeof hash);
+    assert_int_equal(people_begin(people, &ama, SESSION_OPEN, &old, again, NULL), OK);
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY); /* the cookie of before */
+    assert_int_equal(who(again).state, VISITOR_OPEN);
+    src.now = end;
+    assert_int_equal(who(again).state, VISITOR_NOBODY);
+}
+
+static void no_state_but_open_has_rights(void **state)
+{
+    static const enum session_state states[] = {SESSION_FACTOR, SESSION_ENROL, SESSION_LOCKED};
+    char cookie[44];
+    for (size_t i = 0; i < 3; i++) {
+        begun(states[i], cookie);
+        struct visitor v = who(cookie);
+        assert_true(v.rights == 0 && !visitor_may(&v, RIGHT_SEARCH) && v.names == NAMES_NONE);
+    }
+    begun(SESSION_FACTOR, cookie);
+    src.now += 11 * MINUTE; /* ten to bring the second factor */
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY);
+}
+
+static void a_reset_or_closing_ends_what_was(void **state)
+{
+    char cookie[44];
+    begun(SESSION_OPEN, cookie);
+    assert_true(who(cookie).rights & RIGHT_BIT(RIGHT_SEARCH));
+    src.now += MINUTE;
+    act((struct act){.kind = ACT_RESET, .account = ama});
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY);
+    src.now += MINUTE;
+    begun(SESSION_OPEN, cookie);
+    assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    src.now += MINUTE;
+    act((struct act){.kind = ACT_CLOSED, .account = ama});
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY);
+    begun(SESSION_OPEN, cookie);
+    assert_int_equal(who(cookie).state, VISITOR_NOBODY);
+}
+
+static void a_role_taken_is_gone_at_once(void **state)
+{
+    char cookie[44];
+    begun(SESSION_OPEN, cookie);
+    assert_true(who(cookie).rights & RIGHT_BIT(RIGHT_NAMES));
+    act((struct act){.kind = ACT_ROLE_TAKEN, .account = ama, .role = SLICE("licensing_officer")});
+    struct visitor v = who(cookie);
+    assert_true(v.state == VISITOR_OPEN && v.rights == 0 && v.names == NAMES_NONE);
+}
+
+static void what_is_no_cookie_is_nobody(void **state)
+{
+    static const char *const cookies[] = {"", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "../../../../etc/passwd"};
+    for (size_t i = 0; i < sizeof cookies / sizeof *cookies; i++)
+        assert_int_equal(who(cookies[i]).state, VISITOR_NOBODY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_idle_session_locks_and_a_used_one_does_not, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_session_ends_after_its_hours_however_busy, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(unlocking_makes_no_day_longer, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(no_state_but_open_has_rights, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_reset_or_closing_ends_what_was, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_role_taken_is_gone_at_once, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(what_is_no_cookie_is_nobody, begin_test, end_test),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

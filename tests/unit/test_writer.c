@@ -1,0 +1,131 @@
+/* The writer of a running program: jobs of many threads in few commits; one that fails takes back its own records only; what was written is derived
+ * when it is told; the lock is let go, and while another holds it a job says who. */
+#include "register_help.h"
+#include "use/init.h"
+#include "use/people.h"
+#include "use/writer.h"
+
+#include <pthread.h>
+
+static char dir[64], where[80];
+static struct app *app;
+
+static int begin_test(void **state)
+{
+    struct use_init_in in = {SLICE("generic"), SLICE("test.example/office")};
+    new_dir(dir);
+    snprintf(where, sizeof where, "%s/register", dir);
+    enum err e = app_open(where, &app, NULL);
+    return e ? (int)e : (int)use_init(app, &in, NULL);
+}
+
+static int end_test(void **state)
+{
+    app_close(app);
+    drop_dir(dir);
+    return 0;
+}
+
+struct job {
+    struct writer *writer;
+    int n;
+    bool fails;
+    enum err got;
+};
+
+/* Two records; a failing one fails after its first. */
+static enum err write_two(void *arg, struct log *l, struct fault *f)
+{
+    const struct job *j = arg;
+    struct act_source s = app_source(app);
+    struct act a = {.kind = ACT_GLASS_BROKEN, .reason = SLICE("a reason")};
+    enum err e = act_append(l, &s, &a, NULL, f);
+    if (e || j->fails)
+        return e ? e : fault_set(f, ERR_REFUSED, "job", SLICE("7"), "");
+    return act_append(l, &s, &a, NULL, f);
+}
+
+static void *do_job(void *arg)
+{
+    struct job *j = arg;
+    j->got = writer_do(j->writer, write_two, j, NULL);
+    return NULL;
+}
+
+static uint64_t log_size(void)
+{
+    struct store *s;
+    uint64_t size, derived;
+    assert_int_equal(store_open(where, STORE_READ, &s, NULL), OK);
+    assert_int_equal(store_size(s, &size, NULL), OK);
+    assert_int_equal(store_derived(s, &derived, NULL), OK);
+    assert_true(size == derived);
+    store_close(s);
+    return size;
+}
+
+static void many_threads_few_commits(void **state)
+{
+    enum { N = 40 };
+    pthread_t t[N];
+    struct job j[N];
+    struct writer *w;
+    uint64_t before = log_size(), groups, jobs;
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    for (int i = 0; i < N; i++) {
+        j[i] = (struct job){w, i, i % 4 == 0, ERR_BUG};
+        assert_int_equal(pthread_create(&t[i], NULL, do_job, &j[i]), 0);
+    }
+    for (int i = 0; i < N; i++) {
+        pthread_join(t[i], NULL);
+        assert_int_equal(j[i].got, j[i].fails ? ERR_REFUSED : OK);
+    }
+    writer_counts(w, &groups, &jobs);
+    assert_true(jobs == N && groups < N);
+    assert_true(log_size() == before + (uint64_t)2 * (N - N / 4));
+}
+
+static void the_log_holds_after_a_failed_job(void **state)
+{
+    struct writer *w;
+    struct job bad = {.fails = true}, good = {0};
+    struct store *s;
+    struct log l;
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    uint64_t before = log_size();
+    assert_int_equal(writer_do(w, write_two, &bad, NULL), ERR_REFUSED);
+    assert_int_equal(writer_do(w, write_two, &good, NULL), OK);
+    assert_true(log_size() == before + 2);
+    usleep((WRITER_IDLE_MS + 500) * 1000); /* the lock is let go: another writer takes it, and the tree fits the records */
+    assert_int_equal(store_open(where, STORE_WRITE, &s, NULL), OK);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    assert_int_equal(log_publish(&l, NULL), OK); /* and its tiles and checkpoint continue what they named */
+    assert_int_equal(log_close(&l, NULL), OK);
+    store_close(s);
+}
+
+static void while_another_writes_it_waits_and_says_who(void **state)
+{
+    struct writer *w;
+    struct job good = {0};
+    struct fault f = {0};
+    struct store *s;
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    assert_int_equal(store_open(where, STORE_WRITE, &s, NULL), OK);
+    assert_int_equal(writer_do(w, write_two, &good, &f), ERR_BUSY);
+    char want[32];
+    snprintf(want, sizeof want, "process %ld", (long)getpid());
+    assert_string_equal(f.value, want);
+    store_close(s);
+    assert_int_equal(writer_do(w, write_two, &good, NULL), OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(many_threads_few_commits, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,551 @@
+// People: every route for every role, what a forged or planted request gets, what a run of guesses slows down, and the pages in a browser.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Client } from './client.js';
+import { check, equal, run, serve, test } from './lib.js';
+
+const root = new URL('../..', import.meta.url).pathname;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = new URL('./shots/', import.meta.url).pathname;
+const password = 'three otters carry a lantern';
+
+function readTable() {
+  const lines = readFileSync(new URL('./roles.tsv', import.meta.url), 'utf8').split('\n').filter((l) => l && !l.startsWith('#'));
+  const [head, ...rows] = lines.map((l) => l.split('\t'));
+  return { columns: head.slice(2), rows: rows.map(([method, path, ...cells]) => ({ method, path, cells })) };
+}
+
+function routesOfTheProgram() {
+  const source = readFileSync(join(root, 'src/web/routes.c'), 'utf8');
+  return [...source.matchAll(/\{HTTP_(GET|POST), "([^"]+)", "[^"]*"/g)].map((m) => `${m[1]} ${m[2]}`);
+}
+
+async function account(athar, data, login, role, office) {
+  const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
+  const got = await run(athar, args, password);
+  equal(got.code, 0, got.err);
+}
+
+// Same status and sentence for what is there and what is not: only the addresses may differ.
+const bare = (got) => `${got.status} ${got.text.replaceAll(/[0-9a-f]{32,64}/g, 'ID')}`;
+
+function address(path, ids) {
+  const id = path.startsWith('/accounts') ? ids.account : path.includes('records') ? ids.record : path.startsWith('/review') ? '0' : path.startsWith('/approvals') ? ids.record : ids.firearm;
+  const full = path.replace('{id}', id).replace('{link}', 'A'.repeat(26)).replace('{name}', 'athar.0.css');
+  return full === '/firearms' ? `/firearms?id=${ids.firearm}` : /search$/.test(path) ? `${full}?pattern=A1` : /marks\/read$/.test(path) ? `${full}?text=A1` : full;
+}
+
+function ask(client, row, ids) {
+  const path = address(row.path, ids);
+  if (row.method === 'GET') return client.get(path);
+  if (row.path.startsWith('/api/')) return client.send('POST', path, '{"text":"A1"}', { 'Content-Type': 'application/json' });
+  return client.post(path, { what: 'x' });
+}
+
+const forbidden = (got) => got.status === 403 && got.text.includes('Your roles do not include this.');
+const turnedAway = (got) => got.status === 401 || (got.status === 303 && /^\/(sign-in|locked|second-factor)/.test(got.go) && !got.text);
+
+async function table(server, athar, data, ids) {
+  const { columns, rows } = readTable();
+  const absent = { firearm: 'f'.repeat(32), account: 'f'.repeat(32), record: 'f'.repeat(64) };
+  await test('the table of routes and roles has each route of the program', () =>
+    equal(rows.map((r) => `${r.method} ${r.path}`).sort().join('\n'), routesOfTheProgram().sort().join('\n')));
+  for (const [i, role] of columns.entries()) {
+    const client = new Client(server.port);
+    if (role !== 'nobody') {
+      await account(athar, data, `t-${role}`, role);
+      await client.signIn(`t-${role}`, password);
+    }
+    for (const row of rows) await test(`${role}: ${row.method} ${row.path}`, async () => {
+      const got = await ask(client, row, ids);
+      const may = row.cells[i] === 'y';
+      if (row.cells[i] !== 'y' && row.cells[i] !== 'n') throw new Error('a cell of the table is neither y nor n');
+      if (may) {
+        // signing out and locking lead to /sign-in and /locked, but only after they were done
+        check(!forbidden(got) && (!turnedAway(got) || ['/lock', '/sign-out', '/sign-in', '/sign-in/{link}'].includes(row.path)), `may, but got ${got.status} ${got.go ?? ''}`);
+        check(got.status < 500, `status ${got.status}`);
+        if (row.path === '/lock') {
+          await client.readToken('/locked');
+          equal((await client.post('/locked', { secret: password })).status, 303, 'unlock');
+          await client.readToken();
+        }
+        return;
+      }
+      check(role === 'nobody' ? turnedAway(got) : forbidden(got), `may not, but got ${got.status} ${got.go ?? ''}`);
+      equal(bare(got), bare(await ask(client, row, absent)), 'what is there differs from what is not:');
+    });
+  }
+}
+
+async function nothingBefore(server) {
+  await test('nobody learns which addresses there are', async () => {
+    const client = new Client(server.port);
+    for (const path of ['/imports', '/nowhere', '/accounts/1/2/3']) check((await client.get(path)).go.startsWith('/sign-in'), path);
+    equal(bare(await client.get('/api/v1/imports')), bare(await client.get('/api/v1/nowhere')));
+  });
+}
+
+// ---- signing in ----
+
+async function sessions(server, athar, data) {
+  await account(athar, data, 'steps', 'licensing_officer');
+  await test('cookies: HttpOnly, SameSite=Strict, opaque, and new with each sign-in', async () => {
+    const a = new Client(server.port);
+    const got = await a.post('/sign-in', { login: 'Steps', password }); // without regard to case
+    const lines = got.headers['set-cookie'];
+    for (const line of lines) check(/; HttpOnly/.test(line) && /; SameSite=Strict/.test(line) && /; Path=\//.test(line), line);
+    equal(a.cookies.athar.length, 43);
+    const b = new Client(server.port);
+    await b.signIn('steps', password);
+    check(a.cookies.athar !== b.cookies.athar, 'the same cookie twice');
+  });
+  await test('a cookie that was planted before signing in is worth nothing after', async () => {
+    const planted = 'A'.repeat(43);
+    const victim = new Client(server.port, { athar: planted });
+    const got = await victim.post('/sign-in', { login: 'steps', password });
+    equal(got.status, 303);
+    check(victim.cookies.athar !== planted, 'the planted cookie was kept');
+    check((await new Client(server.port, { athar: planted }).get('/')).go.startsWith('/sign-in'), 'it is signed in');
+  });
+  await test('signing out ends the session on the server', async () => {
+    const client = new Client(server.port);
+    await client.signIn('steps', password);
+    const kept = client.cookies.athar;
+    equal((await client.post('/sign-out')).go, '/sign-in');
+    check((await new Client(server.port, { athar: kept }).get('/')).go.startsWith('/sign-in'), 'the old cookie still works');
+  });
+  await test('a new password ends every other session and renews the cookie', async () => {
+    await account(athar, data, 'renew', 'licensing_officer');
+    const [one, two] = [new Client(server.port), new Client(server.port)];
+    await one.signIn('renew', password);
+    await two.signIn('renew', password);
+    const before = one.cookies.athar;
+    equal((await one.post('/me/password', { old: password, password: 'four herons sleep on stilts' })).go, '/me');
+    check(one.cookies.athar !== before, 'the same cookie');
+    equal((await one.get('/')).status, 200);
+    check((await two.get('/')).go.startsWith('/sign-in'), 'the other session goes on');
+    check((await new Client(server.port).post('/sign-in', { login: 'renew', password })).status !== 303, 'the old password still works');
+  });
+  await test('weak passwords are refused', async () => {
+    const client = new Client(server.port);
+    await client.signIn('steps', password);
+    for (const weak of ['short', 'aaaaaaaaaaaaaaaa', 'passwordpassword1', 'abcdefghijklmnop', 'steps and steps']) {
+      const got = await client.post('/me/password', { old: password, password: weak });
+      check(got.status === 400 || got.status === 403, `${weak}: ${got.status}`);
+    }
+    equal((await client.post('/me/password', { old: 'not this one at all', password: 'four herons sleep on stilts' })).status, 403);
+  });
+  await test('only paths of this server come next', async () => {
+    for (const next of ['//evil.example', 'https://evil.example/', '/\\evil.example', 'javascript:alert(1)', '/a\nb'])
+      equal((await new Client(server.port).post('/sign-in', { login: 'steps', password, next })).go, '/', next);
+    equal((await new Client(server.port).post('/sign-in', { login: 'steps', password, next: '/imports?x=1' })).go, '/imports?x=1');
+  });
+  await test('a one-time link signs in once', async () => {
+    const made = await run(athar, ['account', 'add', '--data', data, 'linked', '--role', 'laboratory']);
+    const path = made.out.toString().match(/\/sign-in\/[0-9A-Z]{26}/)[0];
+    const client = new Client(server.port);
+    check((await client.get(path)).text.includes('linked'), 'its page does not say for whom it is');
+    equal((await client.post(path)).go, '/');
+    equal((await client.get('/')).status, 200);
+    equal((await new Client(server.port).post(path)).status, 404);
+  });
+  await test('a reset ends what was', async () => {
+    const client = new Client(server.port);
+    await account(athar, data, 'lost', 'laboratory');
+    await client.signIn('lost', password);
+    equal((await run(athar, ['account', 'reset', '--data', data, 'lost'])).code, 0);
+    await new Promise((r) => setTimeout(r, 2500)); // done by another process: known within two seconds
+    check((await client.get('/')).go.startsWith('/sign-in'), 'the session goes on');
+    check((await new Client(server.port).post('/sign-in', { login: 'lost', password })).status !== 303, 'the password still works');
+  });
+}
+
+async function secondFactor(server, athar, data) {
+  await account(athar, data, 'doubly', 'auditor');
+  await test('a role that wants a second proof gives nothing before it is set up, and nothing without it later', async () => {
+    const client = new Client(server.port);
+    equal((await client.post('/sign-in', { login: 'doubly', password })).go, '/me');
+    equal((await client.get('/openings')).go, '/me');
+    equal((await client.get('/api/v1/imports')).status, 401);
+    const codes = await client.signIn('doubly', password);
+    equal((await client.get('/openings')).status, 200);
+    const again = new Client(server.port);
+    equal((await again.post('/sign-in', { login: 'doubly', password })).go, '/second-factor');
+    equal((await again.get('/openings')).go, '/second-factor');
+    await again.readToken('/second-factor');
+    const before = again.cookies.athar;
+    equal((await again.post('/second-factor', { code: 'AAAAA-AAAAA' })).status, 403);
+    equal((await again.post('/second-factor', { code: codes[0].toLowerCase() })).go, '/');
+    check(again.cookies.athar !== before, 'the cookie of the first step goes on');
+    const third = new Client(server.port);
+    await third.post('/sign-in', { login: 'doubly', password });
+    await third.readToken('/second-factor');
+    equal((await third.post('/second-factor', { code: codes[0] })).status, 403, 'a printed code twice:');
+  });
+  await test('a PIN unlocks; five wrong ones end the session', async () => {
+    await account(athar, data, 'locks', 'laboratory');
+    const client = new Client(server.port);
+    await client.signIn('locks', password);
+    equal((await client.post('/me/pin', { old: password, pin: '123456' })).status, 403);
+    equal((await client.post('/me/pin', { old: password, pin: '583920' })).go, '/me');
+    equal((await client.post('/lock')).go, '/locked');
+    check((await client.get('/search?pattern=A1')).go.startsWith('/locked?next='), 'a locked screen shows a page');
+    equal((await client.get('/api/v1/search?pattern=A1')).status, 401);
+    await client.readToken('/locked');
+    const locked = client.cookies.athar;
+    equal((await client.post('/locked', { secret: '583920', next: '/search?pattern=A1' })).go, '/search?pattern=A1');
+    check(client.cookies.athar !== locked, 'the cookie of the locked screen goes on');
+    await client.readToken();
+    await client.post('/lock');
+    await client.readToken('/locked');
+    for (let i = 0; i < 5; i++) await client.post('/locked', { secret: '000000' });
+    check((await client.get('/')).go.startsWith('/sign-in'), 'still there after five');
+  });
+}
+
+// ---- forged requests ----
+
+async function forged(server, athar, data) {
+  await account(athar, data, 'forms', 'licensing_officer');
+  const client = new Client(server.port);
+  await client.signIn('forms', password);
+  const other = new Client(server.port);
+  await other.signIn('forms', password);
+  const cases = [
+    ['without the token', { form_token: '' }, {}],
+    ['with the token of another session', { form_token: other.token }, {}],
+    ['with a token made up', { form_token: 'f'.repeat(32) }, {}],
+    ['from another site', {}, { 'Sec-Fetch-Site': 'cross-site' }],
+    ['from a sister host', {}, { 'Sec-Fetch-Site': 'same-site' }],
+    ['with a foreign Origin', {}, { Origin: 'http://evil.example' }],
+    ['with an Origin of another port', {}, { Origin: 'http://127.0.0.1:1' }],
+    ['as plain text', {}, { 'Content-Type': 'text/plain' }],
+    ['with the token twice', 'form_token=x&form_token=y', {}],
+  ];
+  for (const [name, fields, headers] of cases) await test(`a form ${name} does nothing`, async () => {
+    const got = typeof fields === 'string' ? await client.send('POST', '/lock', fields, { 'Content-Type': 'application/x-www-form-urlencoded' }) : await client.post('/lock', fields, headers);
+    check(got.status === 403 || got.status === 400 || got.status === 409, `status ${got.status}`);
+    equal((await client.get('/')).status, 200, 'the screen is locked:');
+  });
+  await test('a form of this page, as browsers send it, does', async () => {
+    equal((await client.post('/lock', {}, { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' })).go, '/locked');
+  });
+  await test('another site cannot sign a browser in', async () => {
+    const got = await new Client(server.port).post('/sign-in', { login: 'forms', password }, { Origin: 'http://evil.example' });
+    equal(got.status, 403);
+    check(!got.headers['set-cookie'], 'a cookie');
+  });
+}
+
+// ---- guesses ----
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+async function timed(run) {
+  const begun = performance.now();
+  const got = await run();
+  return { ms: performance.now() - begun, got };
+}
+
+async function guesses(server, athar, data) {
+  await account(athar, data, 'target', 'licensing_officer');
+  await account(athar, data, 'colleague', 'licensing_officer');
+  let hashTime = 0;
+  const known = new Client(server.port);
+  await known.signIn('target', password); // its browser is known from now on
+  await test('unknown accounts answer as known ones do: status, text and time', async () => {
+    const answers = { known: [], unknown: [] };
+    const texts = new Set();
+    for (let i = 0; i < 3; i++)
+      for (const [kind, login] of [['known', 'target'], ['unknown', 'nobody']]) {
+        const { ms, got } = await timed(() => new Client(server.port).post('/sign-in', { login, password: `wrong guess number ${i}` }));
+        answers[kind].push(ms);
+        texts.add(bare(got).replaceAll(login, 'LOGIN'));
+      }
+    equal(texts.size, 1, 'texts differ:');
+    const ratio = median(answers.known) / median(answers.unknown);
+    console.log(`time of a wrong sign-in, account known to unknown: ${ratio.toFixed(2)}`);
+    hashTime = median(answers.unknown);
+    check(ratio > 0.4 && ratio < 2.5, `time of known and unknown: ${ratio.toFixed(2)}`);
+  });
+  await test('a run of guesses is told to wait, without a hash, and the account is not locked', async () => {
+    const thief = new Client(server.port);
+    let waits = 0;
+    for (let i = 0; i < 40; i++) {
+      const got = await thief.post('/sign-in', { login: 'target', password: `guess ${i} of the list` });
+      if (got.status === 429) {
+        waits++;
+        check(Number(got.headers['retry-after']) >= 1, 'no Retry-After');
+      }
+    }
+    check(waits >= 30, `only ${waits} of 40 had to wait`);
+    const { ms } = await timed(() => thief.post('/sign-in', { login: 'target', password: 'guess the next' }));
+    check(ms < hashTime / 2, `a refused guess costs ${ms} ms, one that is judged ${hashTime}`);
+    // from the same address, but from a browser that the account knows: the pair of account and address waits, no more
+    const other = new Client(server.port, { 'athar-device': known.cookies['athar-device'] });
+    const got = await other.post('/sign-in', { login: 'target', password });
+    check(got.status === 303 || (got.status === 429 && Number(got.headers['retry-after']) <= 900), `status ${got.status}`);
+  });
+  await test('meanwhile others search as fast as before', async () => {
+    const reader = new Client(server.port);
+    await reader.signIn('colleague', password).catch(() => {});
+    const search = async (n) => {
+      const times = [];
+      for (let i = 0; i < n; i++) times.push((await timed(() => known.get('/search?pattern=A1'))).ms);
+      return median(times);
+    };
+    const calm = await search(15);
+    let stop = false;
+    const flood = Promise.all(Array.from({ length: 8 }, async (_, k) => {
+      for (let i = 0; !stop; i++) await new Client(server.port).post('/sign-in', { login: `victim${k}x${i}`, password: 'a guess for everybody' });
+    }));
+    const busy = await search(15);
+    stop = true;
+    await flood;
+    console.log(`search while passwords are guessed: ${busy.toFixed(1)} ms, before ${calm.toFixed(1)} ms`);
+    check(busy < calm * 8 + 40, `${busy} ms against ${calm} ms`);
+  });
+}
+
+// ---- names, purposes, openings ----
+
+async function names(server, athar, data, ids) {
+  const office = (await run(athar, ['account', 'list', '--data', data])).out.toString().match(/"office":"([^"]+)"/)[1];
+  await account(athar, data, 'reads', 'licensing_officer', office);
+  await account(athar, data, 'foreign', 'licensing_officer', 'another office');
+  await account(athar, data, 'patrol', 'police_officer', 'another office');
+  await account(athar, data, 'audits', 'auditor');
+  await account(athar, data, 'judges', 'reviewer');
+  const trace = async (client) => JSON.parse((await client.get(`/api/v1/firearms/${ids.firearm}`)).text);
+  const named = (t) => t.steps.some((s) => (s.parties ?? []).some((p) => p.name));
+  const officer = new Client(server.port);
+  const foreign = new Client(server.port);
+  const patrol = new Client(server.port);
+  await officer.signIn('reads', password);
+  await foreign.signIn('foreign', password);
+  await patrol.signIn('patrol', password);
+  await test('without a purpose: roles and no names', async () => {
+    const t = await trace(officer);
+    equal(t.names.key, 'names.no_purpose');
+    check(!named(t), 'a name');
+    check(t.steps.some((s) => (s.parties ?? []).some((p) => p.role)), 'no roles either');
+    const page = (await officer.get(`/firearms/${ids.firearm}`)).text;
+    for (const name of ids.names) check(!page.includes(name), `the page shows ${name}`);
+    const pdf = await officer.get(`/api/v1/firearms/${ids.firearm}/trace.pdf`);
+    equal(pdf.status, 200);
+  });
+  await test('a purpose names a case that exists', async () => {
+    equal((await officer.post('/purpose', { purpose: 'criminal_investigation', case: 'C-1/2026' })).status, 404);
+    equal((await officer.post('/purpose', { purpose: 'curiosity', case: 'C-1/2026', open: 'yes' })).status, 400);
+    equal((await officer.post('/purpose', { purpose: 'criminal_investigation', case: 'C-1/2026', open: 'yes', next: '/imports' })).go, '/imports');
+    const t = await trace(officer);
+    equal(t.names.key, 'names.open');
+    check(named(t), 'no name');
+  });
+  await test('a case of another office is none, and another office reads no names', async () => {
+    equal((await foreign.post('/purpose', { purpose: 'licensing', case: 'C-1/2026' })).status, 404);
+    equal((await foreign.post('/purpose', { purpose: 'licensing', case: 'C-1/2026', open: 'yes' })).status, 404);
+    equal((await foreign.post('/purpose', { purpose: 'licensing', case: 'F-9/2026', open: 'yes' })).status, 303);
+    const t = await trace(foreign);
+    equal(t.names.key, 'names.not_own');
+    check(!named(t), 'a name');
+  });
+  await test('a case opened for a firearm opens that one', async () => {
+    equal((await patrol.post('/purpose', { purpose: 'incident_response', case: 'P-3/2026', open: 'yes' })).status, 303);
+    equal((await trace(patrol)).names.key, 'names.not_own');
+    equal((await patrol.post('/purpose', { purpose: 'incident_response', case: 'P-3/2026', firearm: ids.firearm })).status, 303);
+    check(named(await trace(patrol)), 'no name');
+  });
+  await test('in an emergency names open for a while, with a record and a review of each', async () => {
+    const other = new Client(server.port);
+    await other.signIn('patrol', password);
+    equal((await trace(other)).names.key, 'names.no_purpose');
+    equal((await other.post('/purpose/emergency', { reason: 'no' })).status, 400);
+    equal((await other.post('/purpose/emergency', { reason: 'shots heard at the market, weapon in hand' })).status, 303);
+    check(named(await trace(other)), 'no name');
+  });
+  const auditor = new Client(server.port);
+  await auditor.signIn('audits', password);
+  await test('an auditor sees who looked at whom', async () => {
+    const page = (await auditor.get(`/openings?subject=${ids.firearm}`)).text;
+    for (const text of ['reads', 'patrol', 'C-1/2026', 'P-3/2026', 'emergency']) check(page.includes(text), `no ${text}`);
+    check(!page.includes('foreign'), 'somebody who saw no name is listed');
+    check((await auditor.get('/openings')).text.includes('Criminal investigation'), 'no totals by purpose');
+  });
+  await test('a reviewer judges the sample, once', async () => {
+    const reviewer = new Client(server.port);
+    await reviewer.signIn('judges', password);
+    const page = (await reviewer.get('/review')).text;
+    const position = page.match(/\/review\/(\d+)/)[1];
+    equal((await reviewer.post(`/review/${position}`, { what: 'proper' })).go, '/review');
+    equal((await reviewer.post(`/review/${position}`, { what: 'improper' })).status, 404);
+  });
+  await test('every opening that was answered has its entry', async () => {
+    const count = async () => Number((await auditor.get(`/openings?subject=${ids.firearm}`)).text.match(/(\d+) openings?,/)[1]);
+    const before = await count();
+    await Promise.all(Array.from({ length: 20 }, () => trace(officer)));
+    equal((await count()) - before, 20);
+  });
+}
+
+async function fourEyes(server, athar, data) {
+  for (const [login, role] of [['one', 'administrator'], ['two', 'administrator'], ['rise', 'laboratory']]) await account(athar, data, login, role);
+  const [one, two] = [new Client(server.port), new Client(server.port)];
+  await one.signIn('one', password);
+  await two.signIn('two', password);
+  const list = JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString());
+  const id = (login) => list.accounts.find((a) => a.login === login).id;
+  const roles = async () => JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts.find((a) => a.login === 'rise').roles.map((r) => r.role);
+  await test('a role that two must give is asked for, not given', async () => {
+    equal((await one.post(`/accounts/${id('rise')}/role`, { what: 'give', role: 'analyst', reason: 'joins the trace unit' })).go, '/approvals');
+    equal((await roles()).join(), 'laboratory');
+  });
+  await test('who asked cannot approve; another can, and a refusal needs a reason', async () => {
+    const request = (await two.get('/approvals')).text.match(/\/approvals\/([0-9a-f]{64})/)[1];
+    equal((await one.post(`/approvals/${request}`, { what: 'approve' })).status, 403);
+    equal((await two.post(`/approvals/${request}`, { what: 'refuse' })).status, 400);
+    equal((await roles()).join(), 'laboratory');
+    equal((await two.post(`/approvals/${request}`, { what: 'approve' })).go, '/approvals');
+    equal((await roles()).join(), 'laboratory,analyst');
+    equal((await two.post(`/approvals/${request}`, { what: 'approve' })).status, 404);
+  });
+  await test('other roles one administrator gives and takes alone, but not to himself', async () => {
+    equal((await one.post(`/accounts/${id('rise')}/role`, { what: 'take', role: 'laboratory' })).go, '/accounts');
+    equal((await roles()).join(), 'analyst');
+    equal((await one.post(`/accounts/${id('one')}/role`, { what: 'give', role: 'laboratory' })).status, 403);
+  });
+  await test('who gives rights reads no names, whatever else he is', async () => {
+    equal((await run(athar, ['account', 'role', '--data', data, 'two', '--give', 'licensing_officer'])).code, 0);
+    await new Promise((r) => setTimeout(r, 1200));
+    equal((await two.get('/')).status, 200);
+    check(forbidden(await two.get('/purpose')), 'an administrator states a purpose');
+  });
+  await test('an account made on the page signs in by its link', async () => {
+    const page = await one.post('/accounts', { login: 'fresh', name: 'Fresh Person', role: 'store_keeper' });
+    const path = page.text.match(/\/sign-in\/[0-9A-Z]{26}/)[0];
+    const fresh = new Client(server.port);
+    equal((await fresh.post(path)).go, '/');
+    equal((await one.post('/accounts', { login: 'fresh', role: 'store_keeper' })).status, 409);
+  });
+}
+
+// ---- in a browser ----
+
+async function whole(browser, server, name, options, steps) {
+  for (const width of [1280, 360]) await test(`${name} at ${width}`, async () => {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, ...options });
+    const page = await context.newPage();
+    try {
+      await steps(page, width);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+async function looks(page, name, width) {
+  await page.screenshot({ path: `${shots}people-${name}-${width}.png`, fullPage: true });
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  check(over <= 0, `${name} overflows by ${over} pixels`);
+  equal(await page.locator('h1').count(), 1, `${name}: h1`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  equal(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`).join('; '), '', name);
+}
+
+async function type(page, ...texts) {
+  for (const text of texts) {
+    await page.keyboard.type(text);
+    await page.keyboard.press('Tab');
+  }
+}
+
+async function pages(browser, server, athar, data, ids) {
+  await account(athar, data, 'screen', 'licensing_officer');
+  await account(athar, data, 'boss', 'administrator');
+  await account(athar, data, 'eyes', 'auditor');
+  await whole(browser, server, 'sign in, open a firearm, state the purpose, see the names, lock and unlock', { bypassCSP: true }, async (page, width) => {
+    await page.goto(`${server.base}/firearms/${ids.firearm}`);
+    await looks(page, 'sign-in', width);
+    await type(page, 'screen', password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/firearms/${ids.firearm}`);
+    await looks(page, 'no-names', width);
+    await page.click('.names a');
+    await looks(page, 'purpose', width);
+    await page.check('#p-trace_request');
+    await page.fill('#case', `B-${width}`);
+    await page.click('button.main');
+    check((await page.locator('.problem').innerText()).includes('no such case'), 'no problem is named');
+    equal(await page.inputValue('#case'), `B-${width}`);
+    await page.check('#p-trace_request');
+    await page.check('#open');
+    await page.click('button.main');
+    await page.waitForURL(`**/firearms/${ids.firearm}`);
+    check((await page.locator('main').innerText()).includes(ids.names[0]), 'no name');
+    await looks(page, 'names', width);
+    await page.goto(`${server.base}/me`);
+    await looks(page, 'me', width);
+    await page.getByRole('button', { name: 'Lock' }).click();
+    await page.waitForURL('**/locked');
+    await looks(page, 'locked', width);
+    await page.fill('#secret', password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${server.base}/`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/sign-in');
+  });
+  await whole(browser, server, 'by keyboard alone and without script: sign in', { javaScriptEnabled: false }, async (page) => {
+    await page.goto(server.base);
+    await type(page, 'screen', password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${server.base}/`);
+    check(await page.locator('#pattern').isVisible(), 'no search page');
+  });
+  await whole(browser, server, 'a wrong password is named on top and keeps the name', {}, async (page, width) => {
+    await page.goto(`${server.base}/sign-in`);
+    await type(page, `typo${width}`, 'not the password at all');
+    await page.keyboard.press('Enter');
+    await page.locator('.problem').waitFor();
+    equal(await page.inputValue('#login'), `typo${width}`);
+    equal(await page.inputValue('#password'), '');
+  });
+  for (const [login, paths] of [['boss', ['approvals', 'accounts']], ['eyes', ['openings', 'approvals']]]) {
+    const client = new Client(server.port);
+    await client.signIn(login, password);
+    const cookie = { name: 'athar', value: client.cookies.athar, url: server.base };
+    await whole(browser, server, `the pages of ${login}`, { bypassCSP: true, storageState: { cookies: [], origins: [] } }, async (page, width) => {
+      await page.context().addCookies([cookie]);
+      for (const path of paths) {
+        await page.goto(`${server.base}/${path}`);
+        await looks(page, `${login}-${path}`, width);
+      }
+      if (login === 'boss') {
+        await page.click('tbody a');
+        await looks(page, 'account', width);
+      }
+    });
+  }
+}
+
+// gun: { firearm, record, names } of the register in `data`.
+export async function peopleTests(chromium, athar, data, gun) {
+  const list = await run(athar, ['account', 'list', '--data', data]);
+  equal(JSON.parse(list.out.toString()).count, 0, 'accounts of a new register');
+  const bareRun = await run(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
+  await test('without an account nothing is served, and the way is shown', () => check(bareRun.code === 1 && bareRun.err.includes('athar account add'), bareRun.err));
+  await account(athar, data, 'first', 'administrator');
+  const ids = { ...gun, account: JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts[0].id };
+  const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
+  await nothingBefore(server);
+  await table(server, athar, data, ids);
+  await sessions(server, athar, data);
+  await secondFactor(server, athar, data);
+  await forged(server, athar, data);
+  await names(server, athar, data, ids);
+  await fourEyes(server, athar, data);
+  await pages(chromium, server, athar, data, ids);
+  await guesses(server, athar, data);
+  await server.stop();
+}
