@@ -133,14 +133,19 @@ static enum err print_list(struct app *a, const char *dir, const struct use_spec
 {
     struct buf b;
     struct cj j;
+    struct use_ballistics *u;
+    enum err e = use_ballistics_open(dir, &u, f);
+    if (e)
+        return e;
     buf_init(&b, (size_t)64 << 20);
     cj_open_loose(&j, &b);
-    enum err e = use_specimens(dir, in, &j, f);
+    e = use_specimens(u, in, &j, f);
     if (!e && json)
         puts(b.p ? b.p : "");
     else if (!e)
         print_rows(a->lang, dir, in);
     buf_free(&b);
+    use_ballistics_close(u);
     return e;
 }
 

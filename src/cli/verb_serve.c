@@ -104,24 +104,24 @@ static const char *choice(void *app, const char *field, size_t n)
 
 /* ---- a folder of specimens ---- */
 
-static enum err specimens(void *dir, const struct lang *l, struct cj *out, struct fault *f)
+static enum err specimens(void *u, const struct lang *l, struct cj *out, struct fault *f)
 {
     const struct use_specimens_in in = {.lang = l};
-    return use_specimens(dir, &in, out, f);
+    return use_specimens(u, &in, out, f);
 }
 
-static enum err pair(void *dir, const struct pair_ask *ask, struct cj *out, struct fault *f)
+static enum err pair(void *u, const struct pair_ask *ask, struct cj *out, struct fault *f)
 {
     const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
-    return use_pair(dir, &in, out, f);
+    return use_pair(u, &in, out, f);
 }
 
-static enum err tile(void *dir, struct slice file, struct buf *out, struct fault *f)
+static enum err tile(void *u, struct slice file, struct buf *out, struct fault *f)
 {
-    return use_tile(dir, file, out, f);
+    return use_tile(u, file, out, f);
 }
 
-static enum err picture(void *dir, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
+static enum err picture(void *u, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
 {
     struct use_picture_in in = {file, 315, 0};
     uint64_t degrees;
@@ -129,13 +129,13 @@ static enum err picture(void *dir, struct slice file, struct slice light, struct
         in.light = (double)degrees;
     if (turn.n && slice_u64(turn, 359, &degrees))
         in.turn = (double)degrees;
-    return use_picture(dir, &in, out, f);
+    return use_picture(u, &in, out, f);
 }
 
-static enum err pair_pdf(void *dir, const struct pair_ask *ask, struct buf *out, struct fault *f)
+static enum err pair_pdf(void *u, const struct pair_ask *ask, struct buf *out, struct fault *f)
 {
     const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
-    return use_pair_pdf(dir, &in, out, f);
+    return use_pair_pdf(u, &in, out, f);
 }
 
 /* The index is loaded before the first request, not during it. */
@@ -158,13 +158,13 @@ static enum err check_accounts(struct app *a, bool open, struct fault *f)
     return e || open || any ? e : fault_set(f, ERR_REFUSED, "--open", SLICE(""), "say.use_open_or_account");
 }
 
-static int serve(struct app *a, const char *dir, const char *listen, bool open)
+static int serve(struct app *a, struct use_ballistics *u, const char *listen, bool open)
 {
     struct fault f = {0};
     struct web *w;
-    const struct web_ballistics ballistics = {(void *)(uintptr_t)dir, specimens, pair, tile, picture, pair_pdf}; /* the folder is only read */
+    const struct web_ballistics ballistics = {u, specimens, pair, tile, picture, pair_pdf};
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
-        dir ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
+        u ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
     if (check_accounts(a, open, &f) || warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
@@ -188,6 +188,8 @@ int verb_serve(int argc, char **argv)
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false},
         {"--open", NULL, &open, false}, {0}};
     struct words w = {.most = 0};
+    struct use_ballistics *u = NULL;
+    struct fault f = {0};
     int code = options_read(argc, argv, o, &w, usage, &help);
     if (code || help)
         return code;
@@ -195,7 +197,8 @@ int verb_serve(int argc, char **argv)
     if (!a)
         return code;
     cli_catch_signals();
-    code = serve(a, scans, listen, open);
+    code = scans && use_ballistics_open(scans, &u, &f) ? say_fault(a, &f) : serve(a, u, listen, open);
+    use_ballistics_close(u);
     app_close(a);
     return code;
 }

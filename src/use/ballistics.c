@@ -1,6 +1,6 @@
-#include "use/ballistics.h"
-#include "ballistics/report.h"
+#include "use/ballistics_in.h"
 #include "ballistics/tile.h"
+#include "base/arena.h"
 #include "use/words.h"
 #include <stdio.h>
 #include <time.h>
@@ -14,6 +14,31 @@ static const char *const conclusions[] = {"lead", "exclusion", "inconclusive", "
 const char *conclusion_code(size_t i)
 {
     return i < sizeof conclusions / sizeof *conclusions ? conclusions[i] : NULL;
+}
+
+enum err use_ballistics_open(const char *dir, struct use_ballistics **out, struct fault *f)
+{
+    struct use_ballistics *u = mem_alloc(1, sizeof *u);
+    enum err e = u ? OK : fault_set(f, ERR_MEMORY, "dir", SLICE(""), "");
+    if (!e && strlen(dir) >= sizeof u->dir)
+        e = fault_set(f, ERR_TOO_LONG, "dir", slice_str(dir), "");
+    if (!e) {
+        memcpy(u->dir, dir, strlen(dir) + 1);
+        e = compare_new(&compare_standard, &u->compare, f);
+    }
+    if (e)
+        mem_free(u);
+    else
+        *out = u;
+    return e;
+}
+
+void use_ballistics_close(struct use_ballistics *u)
+{
+    if (!u)
+        return;
+    compare_free(u->compare);
+    mem_free(u);
 }
 
 /* Instruments write their local time without its zone: only the day is certain. */
@@ -83,11 +108,11 @@ static void put_specimen(struct cj *j, const struct lang *l, const struct specim
     cj_obj_end(j);
 }
 
-enum err use_specimens(const char *dir, const struct use_specimens_in *in, struct cj *j, struct fault *f)
+enum err use_specimens(const struct use_ballistics *u, const struct use_specimens_in *in, struct cj *j, struct fault *f)
 {
     struct collection c;
     int64_t shown = 0, open = 0;
-    enum err e = collection_open(dir, &c, f);
+    enum err e = collection_open(u->dir, &c, f);
     if (e)
         return e;
     cj_obj(j);
@@ -130,30 +155,44 @@ static void put_findings(struct cj *j, const struct lang *l, const struct x3p *x
     buf_free(&b);
 }
 
-static enum err put_side(struct cj *j, const struct collection *c, const struct lang *l, const char *key, struct slice file, struct fault *f)
+struct side { /* one of a pair, read */
+    struct surface surface;
+    struct x3p meta;
+    struct hash sha;
+    bool open;
+};
+
+static enum err side_read(const struct collection *c, const char *key, struct slice file, struct side *out, struct fault *f)
 {
-    struct surface s;
-    struct x3p x;
-    enum err e = file.n ? collection_surface(c, file, &s, &x, NULL, f) : fault_set(f, ERR_MISSING, key, SLICE(""), "want.collection_file");
-    if (e)
-        return e;
+    enum err e = file.n ? collection_surface(c, file, &out->surface, &out->meta, &out->sha, f) : fault_set(f, ERR_MISSING, key, SLICE(""), "want.collection_file");
+    out->open = !e;
+    return e;
+}
+
+static void side_end(struct side *s)
+{
+    if (!s->open)
+        return;
+    surface_free(&s->surface);
+    x3p_free(&s->meta);
+}
+
+static void put_side(struct cj *j, const struct collection *c, const struct lang *l, const char *key, struct slice file, const struct side *s)
+{
     cj_key(j, key);
     cj_obj(j);
     cj_kstr(j, "file", file);
-    cj_kint(j, "nx", s.nx);
-    cj_kint(j, "ny", s.ny);
-    cj_kint(j, "points", (int64_t)x.points);
-    cj_kint(j, "missing", (int64_t)x.missing);
+    cj_kint(j, "nx", s->surface.nx);
+    cj_kint(j, "ny", s->surface.ny);
+    cj_kint(j, "points", (int64_t)s->meta.points);
+    cj_kint(j, "missing", (int64_t)s->meta.missing);
     cj_key(j, "pitch_um");
-    cj_double(j, s.dx * 1e6, 3);
-    cj_kstr_opt(j, "instrument", x.text[X3P_MODEL]);
-    cj_kstr_opt(j, "measured", day_of(x.text[X3P_DATE]));
-    put_findings(j, l, &x);
+    cj_double(j, s->surface.dx * 1e6, 3);
+    cj_kstr_opt(j, "instrument", s->meta.text[X3P_MODEL]);
+    cj_kstr_opt(j, "measured", day_of(s->meta.text[X3P_DATE]));
+    put_findings(j, l, &s->meta);
     put_classes(j, l, collection_find(c, file));
     cj_obj_end(j);
-    surface_free(&s);
-    x3p_free(&x);
-    return OK;
 }
 
 static enum err conclusion_words(const struct use_pair_in *in, struct buf *out, struct fault *f)
@@ -181,19 +220,56 @@ static enum err put_conclusion(struct cj *j, const struct use_pair_in *in, struc
     return e;
 }
 
-enum err use_pair(const char *dir, const struct use_pair_in *in, struct cj *j, struct fault *f)
+/* Told only with a conclusion; a surface that shows too little for the program does not keep the examiner from hers. */
+static enum err put_result(struct cj *j, const struct use_ballistics *u, const struct use_pair_in *in, const struct side *a, const struct side *b, struct fault *f)
 {
-    struct collection c;
-    enum err e = collection_open(dir, &c, f);
+    struct compare_result *r;
+    struct fault why = {0};
+    if (!in->conclusion.n)
+        return OK;
+    enum err e = pair_compare(u, &a->surface, &b->surface, &r, &why);
+    if (e == ERR_MEMORY) {
+        *f = why;
+        return e;
+    }
+    if (e) {
+        words_text(j, in->lang, "no_result", "pair.no_result", NULL, 0);
+        return OK;
+    }
+    cj_key(j, "result");
+    pair_json(u, in->lang, r, &a->surface, &b->surface, j);
+    mem_free(r);
+    return OK;
+}
+
+static enum err put_pair(struct cj *j, const struct use_ballistics *u, const struct collection *c, const struct use_pair_in *in, struct side side[2],
+    struct fault *f)
+{
+    enum err e = side_read(c, "a", in->a, &side[0], f);
+    if (!e)
+        e = side_read(c, "b", in->b, &side[1], f);
     if (e)
         return e;
     cj_obj(j);
-    e = put_side(j, &c, in->lang, "a", in->a, f);
+    put_side(j, c, in->lang, "a", in->a, &side[0]);
+    put_side(j, c, in->lang, "b", in->b, &side[1]);
+    e = put_conclusion(j, in, f);
     if (!e)
-        e = put_side(j, &c, in->lang, "b", in->b, f);
-    if (!e)
-        e = put_conclusion(j, in, f);
+        e = put_result(j, u, in, &side[0], &side[1], f);
     cj_obj_end(j);
+    return e;
+}
+
+enum err use_pair(const struct use_ballistics *u, const struct use_pair_in *in, struct cj *j, struct fault *f)
+{
+    struct collection c;
+    struct side side[2] = {{.open = false}, {.open = false}};
+    enum err e = collection_open(u->dir, &c, f);
+    if (e)
+        return e;
+    e = put_pair(j, u, &c, in, side, f);
+    side_end(&side[0]);
+    side_end(&side[1]);
     collection_close(&c);
     return e;
 }
@@ -211,10 +287,10 @@ static enum err with_surface(const char *dir, struct slice file, struct surface 
     return e;
 }
 
-enum err use_tile(const char *dir, struct slice file, struct buf *out, struct fault *f)
+enum err use_tile(const struct use_ballistics *u, struct slice file, struct buf *out, struct fault *f)
 {
     struct surface s;
-    enum err e = with_surface(dir, file, &s, f);
+    enum err e = with_surface(u->dir, file, &s, f);
     if (e)
         return e;
     e = tile_write(&s, out, f);
@@ -222,11 +298,11 @@ enum err use_tile(const char *dir, struct slice file, struct buf *out, struct fa
     return e;
 }
 
-enum err use_picture(const char *dir, const struct use_picture_in *in, struct buf *out, struct fault *f)
+enum err use_picture(const struct use_ballistics *u, const struct use_picture_in *in, struct buf *out, struct fault *f)
 {
     struct surface s;
     const struct picture_ask ask = {.side = PICTURE_SIDE, .light = in->light, .height = LIGHT_HEIGHT, .turn = in->turn};
-    enum err e = with_surface(dir, in->file, &s, f);
+    enum err e = with_surface(u->dir, in->file, &s, f);
     if (e)
         return e;
     e = picture_png(&s, &ask, out, f);
@@ -235,13 +311,6 @@ enum err use_picture(const char *dir, const struct use_picture_in *in, struct bu
 }
 
 /* ---- the printed page ---- */
-
-struct printed { /* what a side of the page stands on */
-    struct surface surface;
-    struct x3p meta;
-    struct buf classes;
-    bool open;
-};
 
 static void class_words(const struct specimen *s, const struct lang *l, struct buf *out)
 {
@@ -258,51 +327,74 @@ static void class_words(const struct specimen *s, const struct lang *l, struct b
     }
 }
 
-static enum err print_side(const struct collection *c, const struct lang *l, struct slice file, struct printed *p, struct report_side *out, struct fault *f)
+static struct report_side report_side_of(struct slice file, const struct side *s, const struct buf *classes)
 {
-    struct hash sha;
-    enum err e = collection_surface(c, file, &p->surface, &p->meta, &sha, f);
-    if (e)
-        return e;
-    p->open = true;
-    class_words(collection_find(c, file), l, &p->classes);
-    *out = (struct report_side){file, p->meta.text[X3P_MODEL], day_of(p->meta.text[X3P_DATE]), buf_view(&p->classes), &p->surface, p->meta.points, p->meta.missing,
-        sha};
-    return OK;
+    return (struct report_side){file, s->meta.text[X3P_MODEL], day_of(s->meta.text[X3P_DATE]), buf_view(classes), &s->surface, s->meta.points,
+        s->meta.missing, s->sha};
 }
 
-static void print_end(struct printed *p)
+/* With what the program counted, when the examiner has concluded and it could be counted. */
+static enum err print_pair(const struct use_ballistics *u, const struct use_pair_in *in, struct report *r, const struct side side[2], struct buf *out,
+    struct fault *f)
 {
-    buf_free(&p->classes);
-    if (!p->open)
-        return;
-    surface_free(&p->surface);
-    x3p_free(&p->meta);
+    struct picture_cell cell[2][COMPARE_CELLS_MAX];
+    struct compare_result *counted = NULL;
+    struct report_result told;
+    struct buf sentence, parameters;
+    double width = compare_settings_of(u->compare)->cell;
+    buf_init(&sentence, 1u << 14);
+    buf_init(&parameters, 1u << 14);
+    if (in->conclusion.n && !pair_compare(u, &side[0].surface, &side[1].surface, &counted, NULL)) {
+        pair_sentence(u, in->lang, counted, &sentence, &parameters);
+        size_t n = pair_cells(counted, width, &side[0].surface, false, cell[0]);
+        pair_cells(counted, width, &side[1].surface, true, cell[1]);
+        told = (struct report_result){buf_view(&sentence), buf_view(&parameters), cell[0], cell[1], n};
+        r->result = &told;
+    }
+    enum err e = report_pdf(r, in->lang, out, f);
+    mem_free(counted);
+    buf_free(&sentence);
+    buf_free(&parameters);
+    return e;
 }
 
-enum err use_pair_pdf(const char *dir, const struct use_pair_in *in, struct buf *out, struct fault *f)
+static enum err print_read(const struct use_ballistics *u, const struct collection *c, const struct use_pair_in *in, struct side side[2], struct buf *out,
+    struct fault *f)
 {
-    struct collection c;
-    struct printed a = {.open = false}, b = {.open = false};
     struct report r = {.now = time_now()};
-    struct buf conclusion;
-    enum err e = collection_open(dir, &c, f);
+    struct buf conclusion, a, b;
+    enum err e = side_read(c, "a", in->a, &side[0], f);
+    if (!e)
+        e = side_read(c, "b", in->b, &side[1], f);
     if (e)
         return e;
-    buf_init(&a.classes, 1u << 16);
-    buf_init(&b.classes, 1u << 16);
     buf_init(&conclusion, 1u << 12);
+    buf_init(&a, 1u << 16);
+    buf_init(&b, 1u << 16);
+    class_words(collection_find(c, in->a), in->lang, &a);
+    class_words(collection_find(c, in->b), in->lang, &b);
+    r.side[0] = report_side_of(in->a, &side[0], &a);
+    r.side[1] = report_side_of(in->b, &side[1], &b);
     e = conclusion_words(in, &conclusion, f);
-    if (!e)
-        e = print_side(&c, in->lang, in->a, &a, &r.side[0], f);
-    if (!e)
-        e = print_side(&c, in->lang, in->b, &b, &r.side[1], f);
     r.conclusion = buf_view(&conclusion);
     if (!e)
-        e = report_pdf(&r, in->lang, out, f);
+        e = print_pair(u, in, &r, side, out, f);
     buf_free(&conclusion);
-    print_end(&a);
-    print_end(&b);
+    buf_free(&a);
+    buf_free(&b);
+    return e;
+}
+
+enum err use_pair_pdf(const struct use_ballistics *u, const struct use_pair_in *in, struct buf *out, struct fault *f)
+{
+    struct collection c;
+    struct side side[2] = {{.open = false}, {.open = false}};
+    enum err e = collection_open(u->dir, &c, f);
+    if (e)
+        return e;
+    e = print_read(u, &c, in, side, out, f);
+    side_end(&side[0]);
+    side_end(&side[1]);
     collection_close(&c);
     return e;
 }
