@@ -139,7 +139,7 @@ class Served:
     """A register served on a free port while the `with` lasts: gives the address."""
 
     def __init__(self, register, *words):
-        self.words = [ATHAR, 'serve', '--data', register.dir, '--listen', '127.0.0.1:0', *words]
+        self.words = [ATHAR, 'serve', '--data', register.dir, '--open', '--listen', '127.0.0.1:0', *words]
 
     def __enter__(self):
         self.p = subprocess.Popen(self.words, stdout=subprocess.PIPE)

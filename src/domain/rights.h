@@ -12,7 +12,7 @@
     X(RIGHT_RECORD_READ, "record_read")     /* open one record */                                                     \
     X(RIGHT_IMPORT_READ, "import_read")     /* see what was imported */                                               \
     X(RIGHT_MARKS_READ, "marks_read")       /* have a text about a mark read */                                       \
-    X(RIGHT_LOG_READ, "log_read")           /* entries of the record log, sealed as they are */                       \
+    X(RIGHT_LOG_ENTRIES, "log_entries")     /* entries of the record log, sealed as they are */                       \
     X(RIGHT_CASE_OPEN, "case_open")         /* open a case that a purpose can name */                                 \
     X(RIGHT_ENTER, "enter")                 /* enter what happened */                                                 \
     X(RIGHT_SPECIMEN_READ, "specimen_read") /* see specimens of the laboratory */                                     \

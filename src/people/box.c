@@ -106,11 +106,11 @@ static enum err open_files(struct box *b, const char *dir, struct fault *f)
     struct stat st;
     bool new = stat(db, &st) != 0 || st.st_size == 0;
     if (!e)
-        e = engine_sqlite.open(db, ENGINE_WRITE, &b->writer, f);
+        e = engine_file.open(db, ENGINE_WRITE, &b->writer, f);
     if (!e && new && !(e = fill(b, f)) && chmod(db, 0600))
         e = fault_sys(f, errno, db);
     if (!e)
-        e = engine_sqlite.open(db, ENGINE_READ, &b->reader, f);
+        e = engine_file.open(db, ENGINE_READ, &b->reader, f);
     flock(b->lock, LOCK_UN);
     return e;
 }

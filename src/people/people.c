@@ -107,14 +107,17 @@ bool people_stale(struct people *p)
 
 enum err people_refresh(struct people *p, struct store *s, struct fault *f)
 {
-    uint64_t acts, have;
+    uint64_t acts = 0, have;
     struct roster *new = NULL, *old = NULL;
-    enum err e = roster_acts(s, &acts, f);
+    enum err e = store_begin(s, f); /* one snapshot: the log, and what is derived of it */
+    if (!e)
+        e = roster_acts(s, &acts, f);
     pthread_rwlock_rdlock(&p->lock);
     have = p->roster ? p->roster->acts : UINT64_MAX;
     pthread_rwlock_unlock(&p->lock);
     if (!e && acts != have)
         e = roster_load(s, &p->profile, &new, f);
+    store_rollback(s);
     if (e)
         return e;
     pthread_rwlock_wrlock(&p->lock);

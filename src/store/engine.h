@@ -58,6 +58,7 @@ struct engine_verbs {
     enum err (*renew)(struct engine *e, const struct load *tables, size_t n, struct fault *f);
 };
 extern const struct engine_verbs engine_sqlite; /* where: the path of a file */
+extern const struct engine_verbs engine_file;   /* SQLite, one file with tables of its own: no log and nothing derived. where: its path */
 extern const struct engine_verbs engine_pg;     /* where: a connection string of libpq */
 
 struct engine {

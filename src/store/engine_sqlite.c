@@ -105,12 +105,12 @@ static enum err set_dir(struct sqlite *s, const char *where, struct fault *f)
     return n < (int)sizeof s->dir ? OK : fault_set(f, ERR_TOO_LONG, "--data", slice_str(where), "want.short_path");
 }
 
-static enum err open_it(const char *where, enum engine_mode mode, struct engine **out, struct fault *f)
+static enum err open_db(const char *where, enum engine_mode mode, bool with_derived, struct engine **out, struct fault *f)
 {
     struct sqlite *s = mem_alloc(1, sizeof *s);
     if (!s)
         return fault_set(f, ERR_MEMORY, "database", SLICE(""), "");
-    s->base.verbs = &engine_sqlite;
+    s->base.verbs = with_derived ? &engine_sqlite : &engine_file;
     s->mode = mode;
     int flags = mode == ENGINE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     int rc = sqlite3_open_v2(where, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -124,7 +124,7 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         e = script(&s->base, "PRAGMA query_only=ON; PRAGMA mmap_size=4294967296; PRAGMA cache_size=-32768; PRAGMA trusted_schema=OFF;", f);
     }
-    if (!e)
+    if (!e && with_derived)
         e = sqlite_derived_open(s, f);
     if (e) {
         close_it(&s->base);
@@ -134,6 +134,16 @@ static enum err open_it(const char *where, enum engine_mode mode, struct engine 
     return OK;
 }
 
+static enum err open_it(const char *where, enum engine_mode mode, struct engine **out, struct fault *f)
+{
+    return open_db(where, mode, true, out, f);
+}
+
+static enum err open_file(const char *where, enum engine_mode mode, struct engine **out, struct fault *f)
+{
+    return open_db(where, mode, false, out, f);
+}
+
 static const struct statement end_reading = {"ROLLBACK"}; /* of every request: prepared once, as all others */
 
 static enum err begin(struct engine *e, struct fault *f)
@@ -141,6 +151,11 @@ static enum err begin(struct engine *e, struct fault *f)
     if (self(e)->mode != ENGINE_WRITE)
         return sqlite_derived_begin(self(e), f);
     return script(e, "BEGIN IMMEDIATE", f);
+}
+
+static enum err begin_file(struct engine *e, struct fault *f)
+{
+    return script(e, self(e)->mode == ENGINE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", f);
 }
 
 static enum err commit(struct engine *e, struct fault *f)
@@ -256,3 +271,5 @@ static enum err tend(struct engine *e, struct fault *f)
 
 const struct engine_verbs engine_sqlite = {open_it, close_it, script, begin, commit, rollback, start, next, stop, tend,
     sqlite_renew};
+
+const struct engine_verbs engine_file = {open_file, close_it, script, begin_file, commit, rollback, start, next, stop, tend, NULL};

@@ -12,7 +12,7 @@
 static enum err find_record(struct desk *d, const struct subject_id *party, uint64_t *position, bool *found, struct fault *f)
 {
     struct subject_id *subject;
-    size_t n, count;
+    size_t n = 0, count;
     uint64_t *at;
     enum err e = store_party_subjects(d->store, &d->arena, party, &subject, &n, f);
     *found = false;

@@ -43,13 +43,15 @@ DOOR_FN(door_purpose_show)
 static enum err settle_case(struct app *app, const struct people_ask *in, const struct act *wanted, bool open, struct fault *f)
 {
     struct desk *d;
-    struct act *acts;
-    size_t n;
+    struct act *acts = NULL;
     bool ours = false, named = subject_none(&wanted->about);
     enum err e = desk_take(app, &d, f);
     if (e)
         return e;
-    e = act_case(d->store, &d->arena, wanted->case_no, &acts, &n, f);
+    size_t n = 0;
+    if (!(e = store_begin(d->store, f)))
+        e = act_case(d->store, &d->arena, wanted->case_no, &acts, &n, f);
+    store_rollback(d->store);
     for (size_t i = 0; i < n && !e; i++) {
         ours = ours || slice_eq(acts[i].office, wanted->office);
         named = named || subject_eq(&acts[i].about, &wanted->about);

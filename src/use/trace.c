@@ -127,9 +127,11 @@ static enum err open_names(struct life *l, struct fault *f)
 
 static enum err names(struct app *app, struct life *l, const struct visitor *who, const struct subject_id *item, const char **key, struct fault *f)
 {
-    *key = opening_judge(l->desk, who, item, l->event, l->n);
+    enum err e = store_begin(l->desk->store, f);
+    *key = e ? "names.not_logged" : opening_judge(l->desk, who, item, l->event, l->n);
+    store_rollback(l->desk->store);
     if (strcmp(*key, "names.open") != 0)
-        return OK;
+        return e;
     if (opening_log(app, who, item, NULL)) { /* a full disk: what is no personal data is shown all the same */
         *key = "names.not_logged";
         return OK;

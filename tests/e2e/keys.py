@@ -114,7 +114,8 @@ class Erased(Base):
         self.assertEqual(self.holder('A1'), (party, None))
         shutil.rmtree(self.r.dir + '/log', ignore_errors=True)
         a = self.r.run('erase', '--again')
-        self.assertEqual((a.code, a.json()['erased']), (0, 1), a)
+        self.assertEqual(a.code, 0, a)
+        self.assertEqual(a.json()['erased'], 1, a)
         self.assertEqual(self.r.run('erase', '--again').json()['erased'], 0)
         db = sqlite3.connect(f'file:{self.r.dir}/register.db?mode=ro', uri=True)
         self.assertEqual(db.execute('SELECT count(*) FROM document WHERE party = ?', (bytes.fromhex(party),)).fetchone(), (0,))
@@ -298,7 +299,7 @@ class Locked(Base):
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
             port = s.getsockname()[1]
-        p = subprocess.Popen([tool.ATHAR, 'serve', '--data', self.r.dir, '--listen', f'127.0.0.1:{port}'], stdout=subprocess.PIPE,
+        p = subprocess.Popen([tool.ATHAR, 'serve', '--data', self.r.dir, '--open', '--listen', f'127.0.0.1:{port}'], stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL)
         try:
             p.stdout.readline()

@@ -43,7 +43,7 @@ class Shared(unittest.TestCase):
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
             port = s.getsockname()[1]
-        self.assertIn(f':{port}/', self.run_on('serve', '--data', folder, '--listen', f'127.0.0.1:{port}')[1])
+        self.assertIn(f':{port}/', self.run_on('serve', '--data', folder, '--open', '--listen', f'127.0.0.1:{port}')[1])
         return f'http://127.0.0.1:{port}/api/v1/search?pattern=TLB71835'
 
     def found(self, url):

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 import unittest
 
@@ -214,7 +215,7 @@ class BadInput(unittest.TestCase):
 
     def test_missing_key_is_named(self):
         with tool.Register() as r:
-            os.remove(os.path.join(r.dir, 'keys'))
+            shutil.rmtree(os.path.join(r.dir, 'keystore'))
             self.refused(r.run('search', 'AB12'), 'key')
 
     def test_damaged_index_is_made_again(self):
