@@ -130,7 +130,7 @@ static void put_head(struct cj *j, struct slice query, bool number, size_t count
 
 static enum err answer(struct app *app, struct desk *d, const struct use_party_in *in, size_t limit, struct cj *out, struct fault *f)
 {
-    size_t n, count;
+    size_t n = 0, count;
     struct name_hit *hit = arena_array(&d->arena, limit, sizeof *hit);
     enum err e = hit ? by_number(d, in->query, hit, limit, &n, f) : fault_set(f, ERR_MEMORY, "party", SLICE(""), "");
     bool number = !e && n > 0;
