@@ -131,6 +131,31 @@ static void counts_are_limited(void **state)
     buf_free(&json);
 }
 
+static void retention_rules_are_read_and_judged(void **state)
+{
+    static struct profile p;
+    struct fault f;
+    static const struct {
+        const char *rule, *field, *want;
+    } bad[] = {{"{\"years\":1,\"basis\":\"x\"}", "retention[0].kind", "want.short_text"},
+        {"{\"kind\":\"*\",\"years\":1}", "retention[0].basis", "want.retention_basis"},
+        {"{\"kind\":\"*\",\"years\":-1,\"basis\":\"x\"}", "retention[0].years", "want.years"},
+        {"{\"kind\":\"*\",\"years\":\"30\",\"basis\":\"x\"}", "retention[0].years", "want.years"},
+        {"{\"kind\":\"*\",\"years\":3,\"basis\":\"x\",\"class\":\"KING\"}", "retention[0].class", "want.party_class"},
+        {"{\"kind\":\"*\",\"years\":3,\"basis\":\"x\",\"form\":\"sold\"}", "retention[0].form", "want.profile_member"}};
+    assert_int_equal(profile_parse(SLICE("{\"name\":\"x\",\"kinds\":{},\"retention\":[{\"kind\":\"*\",\"from\":\"destroyed\","
+        "\"class\":\"PERSON\",\"years\":30,\"basis\":\"law 4\"}]}"), &p, &f), OK);
+    assert_true(p.retention_count == 1 && p.retention[0].years == 30 && p.retention[0].cls == PARTY_PERSON);
+    assert_string_equal(p.retention[0].from, "destroyed");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "{\"name\":\"x\",\"kinds\":{},\"retention\":[%s]}", bad[i].rule);
+        assert_int_not_equal(profile_parse(slice_str(text), &p, &f), OK);
+        assert_string_equal(f.field, bad[i].field);
+        assert_string_equal(f.want, bad[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +163,7 @@ int main(void)
         cmocka_unit_test(values_have_defaults),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(counts_are_limited),
+        cmocka_unit_test(retention_rules_are_read_and_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
