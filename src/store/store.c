@@ -210,16 +210,13 @@ static enum err load_names(struct store *s, struct fault *f)
     return err;
 }
 
-/* The derived tables can be thrown away: without them, or with those of a log that went further (an earlier register.db was put in
- * place of a later one), they begin anew, and what the log holds is derived again. */
+/* The derived tables can be thrown away: without them they begin anew, and what the log holds is derived again. */
 static enum err begin_derived(struct store *s, struct fault *f)
 {
     struct derived none;
-    uint64_t covered, size = 0;
+    uint64_t covered;
     enum err err = covered_select(s->engine, &covered, f);
-    if (!err && (err = record_count(s->engine, &size, f)) == OK && covered <= size)
-        return OK;
-    if (err && err != ERR_NOT_FOUND)
+    if (err != ERR_NOT_FOUND)
         return err;
     derived_init(&none);
     if (!(err = derived_renew(s->engine, &none, f)) && !(err = covered_upsert(s->engine, 0, f)))
