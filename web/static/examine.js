@@ -37,6 +37,7 @@ function fit() {
       if (c.width === side && c.height === side) continue;
       c.width = side;
       c.height = side;
+      s.overKey = '';
     }
   }
   again();
@@ -79,6 +80,10 @@ function drawCells(s, view, pen) {
 function drawOver(s, view) {
   const pen = s.over.getContext('2d');
   const y = cutPixel(s);
+  const withCells = cells && at('show_cells')?.checked;
+  const key = `${s.over.width} ${y} ${withCells ? JSON.stringify(view) : ''}`;
+  if (key === s.overKey) return; // nothing of it has moved: the browser need not lay it anew
+  s.overKey = key;
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.clearRect(0, 0, s.over.width, s.over.height);
   for (const [color, width] of [['rgba(255,255,255,.9)', 3], [s.name === 'a' ? '#14507a' : '#b3201b', 1.5]]) {
@@ -89,7 +94,7 @@ function drawOver(s, view) {
     pen.lineTo(s.over.width, y);
     pen.stroke();
   }
-  if (cells && at('show_cells')?.checked) drawCells(s, view, pen);
+  if (withCells) drawCells(s, view, pen);
 }
 
 // ---- the profile ----
