@@ -4,7 +4,7 @@
 #include "ballistics/surface.h"
 #include <math.h>
 
-#define TEXTURE_WAVES 160
+#define TEXTURE_WAVES 60
 struct texture {
     double kx[TEXTURE_WAVES], ky[TEXTURE_WAVES], phase[TEXTURE_WAVES];
 };
@@ -31,7 +31,7 @@ static inline double texture_height(const struct texture *t, double x, double y)
     double z = 0;
     for (int i = 0; i < TEXTURE_WAVES; i++)
         z += cos(t->kx[i] * x + t->ky[i] * y + t->phase[i]);
-    return z * 1e-7;
+    return z * 1.6e-7;
 }
 
 /* A ring of radii 0.6 and 1.7 mm whose texture is that of t turned by degrees (X towards Y) and then shifted. */

@@ -18,6 +18,8 @@
 #define COMPARE_GRID_MAX 12u
 #define COMPARE_CELLS_MAX (COMPARE_GRID_MAX * COMPARE_GRID_MAX)
 #define COMPARE_ANGLES_MAX 121u
+#define COMPARE_LEAD_SCORE 12.0 /* frozen threshold of the score at 25 um, full turn: docs/validation.md */
+#define COMPARE_LEAD_CMC 6u     /* that of the counts: published before any run of ours */
 #define COMPARE_PLACES 3u /* best places of a cell that are kept for an angle */
 
 struct compare_settings {
@@ -64,6 +66,7 @@ const struct compare_settings *compare_settings_of(const struct compare *c);
 /* The surface must be levelled and filtered (surface_prepare.h); it is copied. ERR_RANGE: fewer than three cells have enough points. */
 enum err compare_side_new(const struct compare *c, const struct surface *s, struct compare_side **out, struct fault *f);
 void compare_side_free(struct compare_side *s);
+uint32_t compare_side_cells(const struct compare_side *s); /* valid ones */
 struct compare_work *compare_work_new(const struct compare *c); /* NULL without memory */
 void compare_work_free(struct compare_work *w);
 /* Never fails: two surfaces without anything in common are a result. */

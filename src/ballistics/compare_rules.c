@@ -19,14 +19,17 @@ static double median(double *v, size_t n)
     return n & 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* The angle at which each cell of this group of angles has its largest r; -1 when it has none. */
+/* The angle at which each cell has its largest r of all angles searched, if it is of this group; else -1. So a cell that fits better about
+ * another orientation does not count here, as in a search through all angles. */
 static void best_angles(const struct search *s, uint8_t group, int *out)
 {
     for (uint32_t i = 0; i < s->cells; i++) {
         out[i] = -1;
         for (uint32_t t = 0; t < s->angles; t++)
-            if (s->group[t] == group && s->at[t][i][0].r > -1 && (out[i] < 0 || s->at[t][i][0].r > s->at[out[i]][i][0].r))
+            if (s->at[t][i][0].r > -1 && (out[i] < 0 || s->at[t][i][0].r > s->at[out[i]][i][0].r))
                 out[i] = (int)t;
+        if (out[i] >= 0 && s->group[out[i]] != group)
+            out[i] = -1;
     }
 }
 

@@ -127,3 +127,8 @@ void compare_side_free(struct compare_side *s)
     floats_free(s->coarse_spectrum);
     mem_free(s);
 }
+
+uint32_t compare_side_cells(const struct compare_side *s)
+{
+    return s->cells;
+}
