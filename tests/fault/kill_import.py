@@ -170,7 +170,7 @@ class Killed(unittest.TestCase):
                     hits += kill_in_renewal(subprocess.Popen([tool.ATHAR, 'rebuild', '--data', r.dir], stdout=subprocess.PIPE), r, delay)
                     self.assertEqual(r.digest(), before)
                 self.finish(r, ROWS - self.counts['rejected'])
-                self.assertEqual(len(derived_files(r)), 1, 'files of derived tables that nobody names were left')
+                self.assertEqual(len(derived_files(r)), 0 if 'ATHAR_TEST_DB' in os.environ else 1, 'files of derived tables that nobody names were left')
             finally:
                 r.__exit__()
         self.assertGreater(hits, 0, 'nothing was killed')
