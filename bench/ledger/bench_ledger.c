@@ -42,7 +42,7 @@ static struct slice record_at(const struct sample *s, size_t i)
 
 /* ---- the limit: leaf hashes and node hashes, nothing else ---- */
 
-struct share {
+struct part {
     const struct sample *s;
     uint64_t n;
     pthread_t thread;
@@ -51,7 +51,7 @@ struct share {
 
 static void *hash_all(void *arg)
 {
-    struct share *w = arg;
+    struct part *w = arg;
     struct hash h = {{0}};
     for (uint64_t i = 0; i < w->n; i++) {
         struct slice r = record_at(w->s, i % w->s->n);
@@ -64,12 +64,12 @@ static void *hash_all(void *arg)
 
 static double limit(const struct sample *s, uint64_t n, int threads)
 {
-    struct share w[THREADS_MAX];
+    struct part w[THREADS_MAX];
     double best = 0;
     for (int round = 0; round < ROUNDS; round++) {
         int64_t begun = time_mono_ns();
         for (int i = 0; i < threads; i++) {
-            w[i] = (struct share){.s = s, .n = n / (uint64_t)threads};
+            w[i] = (struct part){.s = s, .n = n / (uint64_t)threads};
             pthread_create(&w[i].thread, NULL, hash_all, &w[i]);
         }
         for (int i = 0; i < threads; i++)
