@@ -14,8 +14,11 @@ const struct note *line_who(struct line_make *m, struct item_holder h)
     const struct party_ref *p = item_party(h);
     if (!p)
         return note_new(&m->notes, "who.not_named");
-    if (!p->name.n)
-        return note_new(&m->notes, "who.closed");
+    if (!p->name.n) {
+        struct note *closed = note_new(&m->notes, "who.closed");
+        note_s(closed, "kind", slice_str(party_class_code(p->cls)));
+        return closed;
+    }
     struct note *n = note_new(&m->notes, "who.named");
     note_s(n, "name", p->name);
     return n;
