@@ -14,8 +14,8 @@
 static const char usage[] =
     "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT] [--open]\n"
     "\n"
-    "Serves the pages and the API until it is stopped (Ctrl-C), to those who have an account (athar account). Import may run\n"
-    "beside it.\n"
+    "Serves the pages and the API until it is stopped (Ctrl-C), to those who have an account (athar account). While a register has\n"
+    "no account at all, everybody on this computer sees it; the first one ends that. Import may run beside it.\n"
     "\n"
     "  --ballistics DIR    a folder of X3P files to look at and compare (athar ballistics enrol --dir DIR)\n"
     "  --listen HOST:PORT  127.0.0.1:8080 unless given; a loopback address\n"
@@ -150,24 +150,47 @@ static enum err warm(struct app *a, struct fault *f)
     return e;
 }
 
-/* Somebody can sign in; or it was said that nobody need. */
-static enum err check_accounts(struct app *a, bool open, struct fault *f)
+static void tell(const struct app *a, const char *key)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    lang_plain(a->lang, &b, key);
+    fprintf(stderr, "athar: %.*s\n", (int)b.n, b.p ? b.p : "");
+    buf_free(&b);
+}
+
+/* While nobody can sign in the register stands open to this computer, as after init; said, since it should not stay so. */
+static enum err look_for_accounts(struct app *a, bool *open, struct fault *f)
+{
+    bool any = true;
+    enum err e = *open ? OK : use_account_any(a, &any, f);
+    if (!e)
+        *open = *open || !any;
+    return e;
+}
+
+/* The first account was made: from now on people sign in. */
+static bool account_made(struct app *a)
 {
     bool any = false;
-    enum err e = open ? OK : use_account_any(a, &any, f);
-    return e || open || any ? e : fault_set(f, ERR_REFUSED, "--open", SLICE(""), "say.use_open_or_account");
+    return !use_account_any(a, &any, NULL) && any;
 }
 
 static int serve(struct app *a, struct use_ballistics *u, const char *listen, bool open)
 {
     struct fault f = {0};
     struct web *w;
+    const bool asked = open;
+    if (look_for_accounts(a, &open, &f))
+        return say_fault(a, &f);
     const struct web_ballistics ballistics = {u, specimens, pair, tile, picture, pair_pdf};
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
         u ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
-    if (check_accounts(a, open, &f) || warm(a, &f) || web_start(&config, &w, &f))
+    if (warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
+    if (open && !asked)
+        tell(a, "say.no_account_yet");
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
     for (int64_t next = 0; !cli_stopped(NULL); usleep(100000)) {
@@ -175,6 +198,10 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
         if (time_mono_ns() >= next) {
             cli_ask_witnesses(a);
             next = time_mono_ns() + ASK_EVERY;
+        }
+        if (open && !asked && account_made(a)) {
+            tell(a, "say.account_made");
+            break;
         }
     }
     web_stop(w);

@@ -349,7 +349,7 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-/* Loopback only: until people have accounts, whoever reaches the port reads the register. */
+/* Loopback only: what is sent is not encrypted. */
 static enum err read_address(struct slice listen, char host[64], union address *out, struct fault *f)
 {
     size_t colon = listen.n;

@@ -62,7 +62,7 @@ class Verbs(unittest.TestCase):
                       ['search', '--data', nowhere, 'AB12'], ['trace', '--data', nowhere, 'A1'], ['trace', '--data', self.r.dir, 'A9'],
                       ['rebuild', '--data', nowhere], ['verify', '--data', nowhere], ['receipt', '--data', nowhere, '1'], ['witness', '--dir', nowhere], ['witness-ask', '--data', self.r.dir],
                       ['check-receipt', nowhere, '--key', 'x'], ['segment', 'import', '--data', self.r.dir, nowhere], ['verify', '--data', self.r.dir, '--threads', '0'], ['serve', '--data', nowhere], ['init', '--data', nowhere, '--profile', 'atlantis'],
-                      ['serve', '--data', self.r.dir, '--open', '--listen', '0.0.0.0:0'], ['serve', '--data', self.r.dir], ['search', '--data', self.r.dir, '*']):
+                      ['serve', '--data', self.r.dir, '--open', '--listen', '0.0.0.0:0'], ['serve', '--data', self.r.dir, '--listen', '0.0.0.0:0'], ['search', '--data', self.r.dir, '*']):
             a = tool.athar(*words)
             self.assertEqual(a.code, 1, f'{words}: {a}')
             self.assertEqual(a.out, '', words)

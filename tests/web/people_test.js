@@ -533,9 +533,13 @@ async function pages(browser, server, athar, data, ids) {
 export async function peopleTests(chromium, athar, data, gun) {
   const list = await run(athar, ['account', 'list', '--data', data]);
   equal(JSON.parse(list.out.toString()).count, 0, 'accounts of a new register');
-  const bareRun = await run(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
-  await test('without an account nothing is served, and the way is shown', () => check(bareRun.code === 1 && bareRun.err.includes('athar account add'), bareRun.err));
-  await account(athar, data, 'first', 'administrator');
+  await test('without an account this computer sees all, and is told so; the first account ends it', async () => {
+    const ended = run(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
+    await new Promise((done) => setTimeout(done, 1500));
+    await account(athar, data, 'first', 'administrator');
+    const bare = await ended;
+    check(bare.code === 0 && bare.out.toString().includes('is ready at') && bare.err.includes('athar account add') && bare.err.includes('Start athar serve again'), bare.err);
+  });
   const ids = { ...gun, account: JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts[0].id };
   const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   await nothingBefore(server);
