@@ -157,6 +157,8 @@ class Killed(unittest.TestCase):
 
     def test_kills_while_whole_tables_are_made_anew(self):
         """The file of derived tables that is being written counts for nothing until it is named; then the one before it does not."""
+        if 'ATHAR_TEST_DB' in os.environ:
+            return  # PostgreSQL has its tables elsewhere, and no such files
         hits = 0
         for i in range(max(4, KILLS // 2)):
             r, delay = self.fresh(), self.random.choice((0, 0.01, 0.05, 0.1, 0.2)) * self.random.random()
@@ -170,7 +172,7 @@ class Killed(unittest.TestCase):
                     hits += kill_in_renewal(subprocess.Popen([tool.ATHAR, 'rebuild', '--data', r.dir], stdout=subprocess.PIPE), r, delay)
                     self.assertEqual(r.digest(), before)
                 self.finish(r, ROWS - self.counts['rejected'])
-                self.assertEqual(len(derived_files(r)), 0 if 'ATHAR_TEST_DB' in os.environ else 1, 'files of derived tables that nobody names were left')
+                self.assertEqual(len(derived_files(r)), 1, 'files of derived tables that nobody names were left')
             finally:
                 r.__exit__()
         self.assertGreater(hits, 0, 'nothing was killed')

@@ -456,6 +456,7 @@ async function looks(page, name, width) {
 
 async function type(page, ...texts) {
   for (const text of texts) {
+    await page.locator('input:focus').waitFor(); // the page puts the cursor there when it is ready
     await page.keyboard.type(text);
     await page.keyboard.press('Tab');
   }
