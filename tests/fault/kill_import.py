@@ -157,8 +157,6 @@ class Killed(unittest.TestCase):
 
     def test_kills_while_whole_tables_are_made_anew(self):
         """The file of derived tables that is being written counts for nothing until it is named; then the one before it does not."""
-        if 'ATHAR_TEST_DB' in os.environ:
-            return  # PostgreSQL has its tables elsewhere, and no such files
         hits = 0
         for i in range(max(4, KILLS // 2)):
             r, delay = self.fresh(), self.random.choice((0, 0.01, 0.05, 0.1, 0.2)) * self.random.random()
@@ -191,6 +189,9 @@ class Killed(unittest.TestCase):
             self.assertEqual(r.take(os.path.join(tool.MAPS, 'crime-gun-events.json'), tool.EVENTS).json()['rows'], 635)
             r.__exit__()
 
+
+if 'ATHAR_TEST_DB' in os.environ:  # PostgreSQL has its tables elsewhere: there is no file that a kill could leave half written
+    del Killed.test_kills_while_whole_tables_are_made_anew
 
 if __name__ == '__main__':
     tool.main()
