@@ -9,6 +9,7 @@
 #define RANK_BYTES (MARK_CLASSES * 4) /* values of a key byte: class << 2 | variant */
 #define RANK_LENGTHS (MARK_CHARS + 1)      /* longer serials are learnt by their first 15 characters */
 #define RANK_CELLS MARK_LONG_CHARS
+_Static_assert(RANK_CELLS <= 30, "places are bits of a word, two shifts apart");
 #define NOT_OF_SET 0.0006f       /* the true character is none of those a set names */
 
 /* The characters of an entry, class << 2 | variant. */
@@ -60,7 +61,10 @@ struct rank_read {
     struct rank_lanes insert[RANK_CELLS]; /* weight of a character that is not on the gun standing here */
     struct rank_lanes lost, swap;         /* weight of one lost character, of one exchange of neighbours */
     struct rank_lanes share;              /* of the ways; sums to one */
+    struct rank_lanes shared_lost, shared_swap; /* share * lost, share * swap */
     uint64_t set[RANK_CELLS];            /* classes that fit */
+    uint32_t takes[MARK_CLASSES];        /* bit i: the class fits cell i */
+    uint32_t alike;                      /* cells whose look-alikes weigh less than the character itself */
     uint8_t byte[RANK_CELLS];            /* read byte, 0 for '?' and sets */
     float careless[RANK_CELLS + 1];      /* by look-alikes written: who writes one writes more */
     float error;                         /* error rate a character that the weights were built with */
@@ -74,6 +78,8 @@ float rank_cell(const struct rank_read *r, unsigned i, uint8_t b);
 float rank_over_ways(const struct rank_read *r, const struct rank_lanes *l);
 /* Weight of reading the pattern off a gun with these characters. Tier as the index gave it. */
 float rank_score(const struct rank_read *r, const struct pattern *p, struct rank_chars k, unsigned tier);
+/* The part of it that one or two errors make (rank_errors.c). */
+float rank_errors(const struct rank_read *r, struct rank_chars k);
 /* Chance of the look-alikes in the reading if nothing is known of the gun but what kind of character (digit or not) and which
  * variants are usual at each place: a gun that is not here. */
 struct rank_tree;

@@ -1,38 +1,10 @@
 /* The damage channel: how likely a reading is, given what stands on the gun (docs/ranking.md). */
-#include "marks/rank.h"
+#include "marks/rank_lanes.h"
 #include "base/banned.h"
 
 #define CARELESS 0.10       /* readers who take no care of look-alikes, and how often each of both kinds writes one */
 #define CARELESS_FLIP 0.50
 #define CAREFUL_FLIP 0.05
-
-/* ---- lanes ---- */
-static inline struct rank_lanes lanes_of(float w)
-{
-    rank_four v = {w, w, w, w};
-    return (struct rank_lanes){{v, v}};
-}
-
-static inline struct rank_lanes times(struct rank_lanes a, struct rank_lanes b)
-{
-    return (struct rank_lanes){{a.h[0] * b.h[0], a.h[1] * b.h[1]}};
-}
-
-static inline struct rank_lanes scaled(struct rank_lanes a, float w)
-{
-    return (struct rank_lanes){{a.h[0] * w, a.h[1] * w}};
-}
-
-static inline struct rank_lanes plus(struct rank_lanes a, struct rank_lanes b)
-{
-    return (struct rank_lanes){{a.h[0] + b.h[0], a.h[1] + b.h[1]}};
-}
-
-static inline float lanes_sum(struct rank_lanes a)
-{
-    rank_four v = a.h[0] + a.h[1];
-    return (v[0] + v[1]) + (v[2] + v[3]);
-}
 
 float rank_over_ways(const struct rank_read *r, const struct rank_lanes *l)
 {
@@ -93,6 +65,23 @@ static void read_care(struct rank_read *r)
     }
 }
 
+/* The same the other way about: for each class the cells that take it; and where a look-alike weighs less than the character. */
+static void read_places(struct rank_read *r)
+{
+    memset(r->takes, 0, sizeof r->takes);
+    r->alike = 0;
+    for (unsigned i = 0; i < r->n; i++) {
+        for (uint64_t left = r->set[i]; left; left &= left - 1)
+            r->takes[__builtin_ctzll(left)] |= 1u << i;
+        bool same = true;
+        for (unsigned v = 0; v < 4; v++)
+            same = same && r->keep[i][v] >= 1;
+        r->alike |= same ? 0 : 1u << i;
+    }
+    r->shared_lost = times(r->share, r->lost);
+    r->shared_swap = times(r->share, r->swap);
+}
+
 void rank_read_init(struct rank_read *r, const struct rank_channel *c, const struct pattern *p)
 {
     r->n = 0;
@@ -113,33 +102,13 @@ void rank_read_init(struct rank_read *r, const struct rank_channel *c, const str
     }
     read_errors(r, p->anys + p->sets + p->stars > 0);
     read_care(r);
+    read_places(r);
 }
 
 /* ---- scoring ---- */
-static inline bool fits(const struct rank_read *r, unsigned i, uint8_t b)
-{
-    return r->set[i] >> (b >> 2) & 1;
-}
-
-static inline float kept(const struct rank_read *r, unsigned i, uint8_t b)
-{
-    return r->keep[i][b & 3];
-}
-
-static inline struct rank_lanes read_as(const struct rank_read *r, unsigned i, uint8_t b)
-{
-    return fits(r, i, b) ? lanes_of(kept(r, i, b)) : r->wrong[i][r->glyph[b]];
-}
-
 float rank_cell(const struct rank_read *r, unsigned i, uint8_t b)
 {
     return fits(r, i, b) ? kept(r, i, b) : rank_over_ways(r, &r->wrong[i][r->glyph[b]]);
-}
-
-static inline unsigned twin(const struct rank_read *r, unsigned i, uint8_t b)
-{
-    uint8_t apart = r->byte[i] ^ b;
-    return apart && apart < 4;
 }
 
 /* Cells that all fit, the first at character `from`. */
@@ -152,23 +121,6 @@ static float score_kept(const struct rank_read *r, const uint8_t *b, unsigned fr
         twins += twin(r, i, b[from + i]);
     }
     return p * r->careless[twins];
-}
-
-/* As many characters as cells, and only substitutions. */
-static float score_substituted(const struct rank_read *r, const uint8_t *b)
-{
-    struct rank_lanes ways = r->share;
-    float p = 1;
-    unsigned twins = 0;
-    for (unsigned i = 0; i < r->n; i++) {
-        if (fits(r, i, b[i])) {
-            p *= kept(r, i, b[i]);
-            twins += twin(r, i, b[i]);
-        } else {
-            ways = times(ways, r->wrong[i][r->glyph[b[i]]]);
-        }
-    }
-    return p * lanes_sum(ways) * r->careless[twins];
 }
 
 /* How believable that this many characters are lost where a '*' stands. */
@@ -213,89 +165,9 @@ static float score_fit(const struct rank_read *r, const struct pattern *p, struc
     return score_stars_any(r, p, k);
 }
 
-/* Are the two cells before i the two characters before j in the other order, and not in this one? */
-static inline bool swapped(const struct rank_read *r, const uint8_t *b, unsigned i, unsigned j)
-{
-    return fits(r, i - 2, b[j - 1]) && fits(r, i - 1, b[j - 2]) && !(fits(r, i - 1, b[j - 1]) && fits(r, i - 2, b[j - 2]));
-}
-
-/* Sum over alignments of cells [i0,i1) with true characters [j0,j1). With at most two errors a path leaves the diagonals between
- * start and end only when both lie on one, and then by one: three diagonals at most, f[row][diagonal]. */
-#define DIAGONALS 3
-struct stretch {
-    unsigned i0, i1, j0, j1;
-};
-
-static struct rank_lanes score_aligned(const struct rank_read *r, const uint8_t *b, struct stretch s)
-{
-    struct rank_lanes f[3][DIAGONALS + 2]; /* rows i-2, i-1, i; a zero at both sides */
-    int n = (int)(s.i1 - s.i0), m = (int)(s.j1 - s.j0), aside = m == n, low = m < n ? m - n : -aside, high = m > n ? m - n : aside;
-    memset(f, 0, sizeof f);
-    f[0][1 - low] = lanes_of(1);
-    for (int k = 1; low + k <= high && low + k <= m; k++)
-        f[0][1 + k] = low + k > 0 ? times(f[0][k], r->lost) : f[0][1 + k];
-    for (int i = 1; i <= n; i++) {
-        const struct rank_lanes *two = f[(i + 1) % 3], *one = f[(i + 2) % 3];
-        struct rank_lanes *now = f[i % 3];
-        unsigned cell = s.i0 + (unsigned)i - 1;
-        memset(now, 0, sizeof f[0]);
-        for (int d = low, k = 1; d <= high; d++, k++) {
-            int j = i + d;
-            if (j < 0 || j > m)
-                continue;
-            const uint8_t *at = b + s.j0 + j - 1;
-            struct rank_lanes w = plus(times(one[k + 1], r->insert[cell]), times(now[k - 1], r->lost));
-            if (j > 0)
-                w = plus(w, times(one[k], read_as(r, cell, *at)));
-            if (i > 1 && j > 1 && swapped(r, b, cell + 1, s.j0 + (unsigned)j))
-                w = plus(w, scaled(times(two[k], r->swap), kept(r, cell - 1, at[0]) * kept(r, cell, at[-1])));
-            now[k] = w;
-        }
-    }
-    return f[n % 3][1 + m - n - low];
-}
-
-/* A stretch of alignment, and how it was cut. */
-struct cut {
-    unsigned head, tail, twins; /* characters that fit at both ends; look-alikes among them */
-    bool straight;              /* only substitutions are worth looking at */
-};
-
-static struct cut cut_ends(const struct rank_read *r, struct rank_chars k)
-{
-    struct cut c = {0};
-    unsigned n = r->n, m = k.n, least = m < n ? m : n, wrong = 0;
-    for (unsigned i = 0; m == n && i < n; i++)
-        wrong += !fits(r, i, k.b[i]);
-    for (; c.head < least && fits(r, c.head, k.b[c.head]); c.head++)
-        c.twins += twin(r, c.head, k.b[c.head]);
-    for (; c.tail < least - c.head && fits(r, n - 1 - c.tail, k.b[m - 1 - c.tail]); c.tail++)
-        c.twins += twin(r, n - 1 - c.tail, k.b[m - 1 - c.tail]);
-    c.straight = m == n && (wrong == 1 || (wrong == 2 && n - c.head - c.tail > 4));
-    return c;
-}
-
-/* Room for a run of equal characters at the seams, where several alignments make the same reading. */
-#define SEAM_HEAD 2
-#define SEAM_TAIL 1
-static float score_errors(const struct rank_read *r, struct rank_chars k)
-{
-    struct cut c = cut_ends(r, k);
-    if (c.straight)
-        return score_substituted(r, k.b);
-    unsigned head = c.head - (c.head < SEAM_HEAD ? c.head : SEAM_HEAD), tail = c.tail - (c.tail < SEAM_TAIL ? c.tail : SEAM_TAIL);
-    float p = r->careless[c.twins];
-    for (unsigned i = 0; i < head; i++)
-        p *= kept(r, i, k.b[i]);
-    for (unsigned i = 0; i < tail; i++)
-        p *= kept(r, r->n - 1 - i, k.b[k.n - 1 - i]);
-    struct rank_lanes ways = score_aligned(r, k.b, (struct stretch){head, r->n - tail, head, k.n - tail});
-    return p * lanes_sum(times(ways, r->share));
-}
-
 float rank_score(const struct rank_read *r, const struct pattern *p, struct rank_chars k, unsigned tier)
 {
-    return tier == 0 ? score_fit(r, p, k) : score_errors(r, k) * r->tier[tier < 2 ? tier : 2];
+    return tier == 0 ? score_fit(r, p, k) : rank_errors(r, k) * r->tier[tier < 2 ? tier : 2];
 }
 
 static bool usual(uint8_t byte, uint32_t kinds, unsigned place)

@@ -95,6 +95,120 @@ static void nothing_impossible(void **state)
     free(c);
 }
 
+/* ---- the sum over alignments, from its definition ---- */
+enum { STEP_ON, STEP_LOST, STEP_EXTRA };
+struct spelled {
+    const struct rank_read *r;
+    const uint8_t *b;
+    unsigned n, m, way;
+    bool gaps; /* one lost and one too many are looked at */
+};
+
+static double of_way(const struct rank_lanes *l, unsigned way)
+{
+    return (double)l->h[way / 4][way % 4];
+}
+
+static bool takes(const struct spelled *x, unsigned i, unsigned j)
+{
+    return x->r->set[i] >> (x->b[j] >> 2) & 1;
+}
+
+static double keeps(const struct spelled *x, unsigned i, unsigned j)
+{
+    return (double)x->r->keep[i][x->b[j] & 3];
+}
+
+/* Cells from i on against characters from j on, with at most so many errors. */
+static double spell(const struct spelled *x, unsigned i, unsigned j, unsigned errors, int last)
+{
+    const struct rank_read *r = x->r;
+    if (i == x->n && j == x->m)
+        return 1;
+    double sum = 0;
+    bool both = i < x->n && j < x->m;
+    if (both && takes(x, i, j))
+        sum += keeps(x, i, j) * spell(x, i + 1, j + 1, errors, STEP_ON);
+    if (!errors)
+        return sum;
+    if (both && !takes(x, i, j))
+        sum += of_way(&r->wrong[i][r->glyph[x->b[j]]], x->way) * spell(x, i + 1, j + 1, errors - 1, STEP_ON);
+    if (j < x->m && last != STEP_EXTRA && x->gaps)
+        sum += of_way(&r->lost, x->way) * spell(x, i, j + 1, errors - 1, STEP_LOST);
+    if (i < x->n && last != STEP_LOST && x->gaps)
+        sum += of_way(&r->insert[i], x->way) * spell(x, i + 1, j, errors - 1, STEP_EXTRA);
+    if (i + 1 < x->n && j + 1 < x->m && takes(x, i, j + 1) && takes(x, i + 1, j) && !(takes(x, i, j) && takes(x, i + 1, j + 1)))
+        sum += of_way(&r->swap, x->way) * keeps(x, i, j + 1) * keeps(x, i + 1, j) * spell(x, i + 2, j + 2, errors - 1, STEP_ON);
+    return sum;
+}
+
+static double spelled(const struct rank_read *r, struct rank_chars k)
+{
+    struct spelled x = {.r = r, .b = k.b, .n = r->n, .m = k.n};
+    unsigned wrong = 0;
+    double sum = 0;
+    for (unsigned i = 0; i < x.n && i < x.m; i++)
+        wrong += !takes(&x, i, i);
+    x.gaps = x.n != x.m || wrong > 1;
+    for (x.way = 0; x.way < RANK_WAYS; x.way++)
+        sum += of_way(&r->share, x.way) * spell(&x, 0, 0, 2, STEP_ON);
+    return sum;
+}
+
+/* A serial of few letters and its reading: long runs, look-alikes, '?' and sets. */
+static void damage(uint64_t v, char read[16], char serial[16])
+{
+    static const char *const letters[] = {"0O1I", "AB8", "7", "0158BOIKSE2", "AAA4"};
+    const char *from = letters[v % 5];
+    unsigned n = 2 + (unsigned)(v / 5 % 7), of = (unsigned)strlen(from);
+    for (unsigned i = 0; i < n; i++)
+        serial[i] = from[(v >> (8 + 3 * i)) % of];
+    serial[n] = 0;
+    snprintf(read, 16, "%s", serial);
+    for (unsigned e = 0; e < 2; e++) {
+        unsigned at = (unsigned)(v >> (30 + 9 * e)) % n, len = (unsigned)strlen(read);
+        char with = from[(v >> (33 + 9 * e)) % of];
+        switch ((v >> (36 + 9 * e)) % 5) {
+        case 0: read[at % len] = with; break;
+        case 1: memmove(read + at % len, read + at % len + 1, len - at % len); break;
+        case 2: memmove(read + at % len + 1, read + at % len, len - at % len + 1); read[at % len] = with; break;
+        case 3: if (len > at + 1) { char c = read[at]; read[at] = read[at + 1]; read[at + 1] = c; } break;
+        default: read[at % len] = e ? '?' : with; break;
+        }
+        if (strlen(read) < 2)
+            snprintf(read, 16, "%s", serial);
+    }
+}
+
+static void errors_are_summed_over_alignments(void **state)
+{
+    struct rank_channel *c = malloc(sizeof *c);
+    uint64_t x = 11;
+    unsigned seen[5] = {0};
+    rank_channel_init(c);
+    for (int i = 0; i < 60000; i++) {
+        char read[16], serial[16];
+        struct pattern p;
+        struct rank_read r;
+        x = x * 6364136223846793005ull + 1442695040888963407ull;
+        damage(x ^ x >> 29, read, serial);
+        struct mark_key k = fold(serial);
+        if (pattern_parse(slice_str(read), &p, NULL) || pattern_fits(&p, &k) || pattern_distance(&p, &k, 2) > 2)
+            continue;
+        rank_read_init(&r, c, &p);
+        for (unsigned t = 0; t <= RANK_CELLS; t++)
+            r.careless[t] = 1;
+        struct rank_chars chars = {k.b + 1, k.b[0]};
+        double is = (double)rank_errors(&r, chars), want = spelled(&r, chars);
+        seen[(int)chars.n - (int)r.n + 2]++;
+        if (!(fabs(is - want) <= 2e-4 * want))
+            fail_msg("%s read as %s: %g, by the definition %g", serial, read, is, want);
+    }
+    for (int i = 0; i < 5; i++)
+        assert_true(seen[i] > 100);
+    free(c);
+}
+
 static double share(const struct rank_tree *t, const char *pattern)
 {
     struct pattern p;
@@ -166,6 +280,7 @@ static void attributes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(likelier_readings), cmocka_unit_test(nothing_impossible),
+        cmocka_unit_test(errors_are_summed_over_alignments),
         cmocka_unit_test(background), cmocka_unit_test(attributes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
