@@ -13,7 +13,7 @@
 #define LIST_MAX ((size_t)128 << 20)
 #define WIDTH_TOLERANCE 0.10
 
-const char *const class_names[CLASS_FIELDS] = {"calibre", "firing_pin", "lands", "twist", "land_width_um", "groove_width_um", "ammunition"};
+const char *const class_names[CLASS_FIELDS] = {"make", "calibre", "firing_pin", "lands", "twist", "land_width_um", "groove_width_um", "ammunition"};
 
 /* ---- the folder ---- */
 
@@ -177,9 +177,9 @@ static bool same_text(struct slice a, struct slice b)
     return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
-static enum class_match match_calibre(struct slice is, struct slice asked)
+static enum class_match match_term(enum term_list list, struct slice is, struct slice asked)
 {
-    struct term a = term_read(TERM_CALIBRE, is, 0), b = term_read(TERM_CALIBRE, asked, 0);
+    struct term a = term_read(list, is, 0), b = term_read(list, asked, 0);
     if (a.answer == TERM_UNKNOWN || a.answer == TERM_NONE)
         return CLASS_OPEN;
     if (a.answer == TERM_LISTED && b.answer == TERM_LISTED)
@@ -204,8 +204,8 @@ enum class_match collection_match(const struct specimen *s, const struct slice a
             continue;
         if (answers_nothing(is))
             m = CLASS_OPEN;
-        else if (i == CLASS_CALIBRE)
-            m = match_calibre(is, asked);
+        else if (i == CLASS_CALIBRE || i == CLASS_MAKE)
+            m = match_term(i == CLASS_MAKE ? TERM_MAKE : TERM_CALIBRE, is, asked);
         else if (i == CLASS_LAND_WIDTH || i == CLASS_GROOVE_WIDTH)
             m = match_width(is, asked);
         else

@@ -15,8 +15,8 @@
 #define COLLECTION_POINTS_LEAST 4096u /* measured points below which nothing can be compared */
 #define COLLECTION_PITCH_MOST 50e-6   /* metres: coarser scans do not show toolmarks */
 
-enum class_field { CLASS_CALIBRE, CLASS_FIRING_PIN, CLASS_LANDS, CLASS_TWIST, CLASS_LAND_WIDTH, CLASS_GROOVE_WIDTH, CLASS_AMMUNITION, CLASS_FIELDS };
-extern const char *const class_names[CLASS_FIELDS]; /* columns of the table: "calibre", "firing_pin", ... "land_width_um" */
+enum class_field { CLASS_MAKE, CLASS_CALIBRE, CLASS_FIRING_PIN, CLASS_LANDS, CLASS_TWIST, CLASS_LAND_WIDTH, CLASS_GROOVE_WIDTH, CLASS_AMMUNITION, CLASS_FIELDS };
+extern const char *const class_names[CLASS_FIELDS]; /* columns of the table: "make", "calibre", ... "land_width_um" */
 
 struct specimen {
     struct slice file;                /* name in the folder, "case 12 a.x3p" */
@@ -61,7 +61,7 @@ struct enrol_counts {
 enum err collection_enrol(const struct enrol_ask *ask, struct enrol_counts *counts, struct fault *f);
 
 enum class_match { CLASS_NO, CLASS_OPEN, CLASS_YES }; /* contradicts; not known; agrees */
-/* Against what was asked (empty = not asked): calibres by what they mean, widths within 10 % (the usual tolerance of land widths), the rest by text. The least
+/* Against what was asked (empty = not asked): makes and calibres by what they mean, widths within 10 % (the usual tolerance of land widths), the rest by text. The least
  * of all fields; CLASS_YES when nothing was asked. */
 enum class_match collection_match(const struct specimen *s, const struct slice ask[CLASS_FIELDS]);
 #endif

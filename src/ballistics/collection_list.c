@@ -23,7 +23,7 @@ static void put_unfit(struct cj *j, const struct fault *f)
 static void put_classes(struct cj *j, const struct specimen *s)
 {
     static const enum class_field sorted[CLASS_FIELDS] = {CLASS_AMMUNITION, CLASS_CALIBRE, CLASS_FIRING_PIN, CLASS_GROOVE_WIDTH, CLASS_LAND_WIDTH,
-        CLASS_LANDS, CLASS_TWIST};
+        CLASS_LANDS, CLASS_MAKE, CLASS_TWIST};
     cj_key(j, "class");
     cj_obj(j);
     for (int i = 0; i < CLASS_FIELDS; i++)

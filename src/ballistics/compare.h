@@ -67,6 +67,7 @@ const struct compare_settings *compare_settings_of(const struct compare *c);
 enum err compare_side_new(const struct compare *c, const struct surface *s, struct compare_side **out, struct fault *f);
 void compare_side_free(struct compare_side *s);
 uint32_t compare_side_cells(const struct compare_side *s); /* valid ones */
+double compare_side_pitch(const struct compare_side *s);   /* of the surface it was made from, metres; the larger of the two */
 struct compare_work *compare_work_new(const struct compare *c); /* NULL without memory */
 void compare_work_free(struct compare_work *w);
 /* Never fails: two surfaces without anything in common are a result. */

@@ -44,7 +44,7 @@ struct side_cell {
 };
 struct compare_side {
     struct canvas fine, coarse;
-    double cx, cy;
+    double cx, cy, pitch;
     uint32_t cells;
     struct side_cell cell[COMPARE_CELLS_MAX];
     float *room;          /* patches and spectra of all cells */

@@ -11,6 +11,7 @@
 #define CLOSE 37.5e-6     /* metres */
 #define BETWEEN 1.0      /* degrees between the turns tried about an angle of the search */
 #define REFINE 3
+#define ALIKE 0.998 /* r^2 above which it is the same scan: no gain without end */
 #define KEEP 0.99 /* a least-squares pose is better than a proposed one even at so much less support */
 
 struct spot { /* a cell's centre, points from the middle */
@@ -64,7 +65,7 @@ static uint32_t nearest_angle(const struct search *s, double theta)
 /* Twice the gain in log-likelihood per independent point of a fit with correlation r over one with none (bivariate normal). */
 static double gain_of(float r)
 {
-    return r > 0 ? -log(1 - (double)(r * r)) : 0;
+    return r > 0 ? -log(1 - fmin((double)(r * r), ALIKE)) : 0;
 }
 
 /* Support of one direction for a pose; fills votes when asked. */

@@ -82,6 +82,7 @@ static enum err cells_take(const struct compare *c, struct compare_side *s)
 
 static enum err side_fill(const struct compare *c, const struct surface *in, struct compare_side *s, struct fault *f)
 {
+    s->pitch = fmax(in->dx, in->dy);
     enum err e = surface_centre(in, &s->cx, &s->cy, f);
     if (!e)
         e = canvas_new(c->side, c->set.cell / (double)c->n, &s->fine);
@@ -131,4 +132,9 @@ void compare_side_free(struct compare_side *s)
 uint32_t compare_side_cells(const struct compare_side *s)
 {
     return s->cells;
+}
+
+double compare_side_pitch(const struct compare_side *s)
+{
+    return s->pitch;
 }

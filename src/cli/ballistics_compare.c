@@ -1,5 +1,6 @@
 /* athar ballistics compare, rank, matrix: the tools of validation. They read files and no register. */
 #include "ballistics/batch.h"
+#include "ballistics/likelihood.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "cli/cli.h"
@@ -12,11 +13,13 @@
     "  --turn DEG   search from -DEG to +DEG; 180 (unless given) is the full turn\n"                                  \
     "  --prepare W  auto (unless given): level, mask and filter surfaces that are not yet; always; never\n"
 
-static const char compare_usage[] = "usage: athar ballistics compare A.x3p B.x3p [--json] [--pitch UM] [--turn DEG] [--prepare W]\n"
+static const char compare_usage[] = "usage: athar ballistics compare A.x3p B.x3p [--json] [--make M] [--calibre C] [--pitch UM] [--turn DEG] [--prepare W]\n"
                                     "\n"
                                     "Compares two breech-face impressions by congruent matching cells, both ways. A score is a lead for an\n"
                                     "examiner with a microscope, never an identification.\n"
-                                    "\n" OPTIONS_TEXT;
+                                    "\n"
+                                    "  --make M     make of the firearm or firearms, known or supposed from class characteristics; for the\n"
+                                    "  --calibre C  likelihood ratio, which is only given where the known pairs it was learned from speak\n" OPTIONS_TEXT;
 static const char rank_usage[] = "usage: athar ballistics rank QUERY.x3p --dir DIR [--json] [--limit N] [--pitch UM] [--turn DEG] [--prepare W]\n"
                                  "\n"
                                  "Compares one surface with every *.x3p of a folder but itself; best first.\n"
@@ -27,7 +30,7 @@ static const char matrix_usage[] = "usage: athar ballistics matrix --dir DIR [--
                                    "\n" OPTIONS_TEXT;
 
 struct asked {
-    const char *dir, *pitch, *turn, *prepare, *limit;
+    const char *dir, *pitch, *turn, *prepare, *limit, *make, *calibre;
     bool json;
     struct batch_settings set;
 };
@@ -145,11 +148,13 @@ static int put_json(struct buf *b, const struct app *a)
     return code;
 }
 
-static void print_result(const struct compare_result *r)
+static void print_result(const struct compare_result *r, const struct likelihood *v)
 {
     printf("Congruent cells: %u of %u, the other way %u of %u (original rule); %u by the high rule.\n", r->cmc_forward, r->cells, r->cmc_back,
         r->cells_reverse, r->cmc_high);
     printf("Score %.2f; pose: turn %.1f degrees, shift %.0f and %.0f um.\n", r->score, r->theta, r->dx * 1e6, r->dy * 1e6);
+    if (v->given)
+        printf("Likelihood ratio 10^%.2f (10^%.2f to 10^%.2f); --json says what it means and where it ends.\n", v->log10, v->lower, v->upper);
     puts("A score is a lead for an examiner with a microscope, never an identification.");
 }
 
@@ -159,7 +164,17 @@ struct two {
     struct compare_work *work;
     struct surface_steps steps[2];
     struct compare_result result;
+    struct likelihood_model *model;
+    struct likelihood likelihood;
 };
+
+static void two_weigh(const struct asked *q, struct two *t)
+{
+    struct likelihood_side side[2];
+    for (int i = 0; i < 2; i++)
+        side[i] = (struct likelihood_side){slice_str(q->make), slice_str(q->calibre), compare_side_pitch(t->side[i])};
+    likelihood_of(t->model, &q->set.compare, &t->result, side, &t->likelihood);
+}
 
 static enum err two_run(const struct asked *q, const char *const path[2], struct two *t, struct fault *f)
 {
@@ -169,7 +184,11 @@ static enum err two_run(const struct asked *q, const char *const path[2], struct
     if (!e && !(t->work = compare_work_new(t->compare)))
         e = fault_set(f, ERR_MEMORY, "compare", SLICE(""), "");
     if (!e)
+        e = likelihood_open(&t->model, f);
+    if (!e) {
         compare_run(t->compare, t->side[0], t->side[1], t->work, &t->result);
+        two_weigh(q, t);
+    }
     compare_work_free(t->work);
     compare_side_free(t->side[0]);
     compare_side_free(t->side[1]);
@@ -187,7 +206,7 @@ static int compare_files(const struct app *a, const struct asked *q, const char 
     if (e) {
         code = say_fault(a, &f);
     } else if (!q->json) {
-        print_result(&t->result);
+        print_result(&t->result, &t->likelihood);
     } else {
         struct buf b;
         struct cj j;
@@ -197,9 +216,12 @@ static int compare_files(const struct app *a, const struct asked *q, const char 
         number(&j, "millis_compare", (double)t->result.nanos / 1e6, 2);
         steps_json(&j, "prepared_a", &t->steps[0]);
         steps_json(&j, "prepared_b", &t->steps[1]);
+        cj_key(&j, "lr");
+        likelihood_json(t->model, a->lang, &t->likelihood, &j);
         cj_obj_end(&j);
         code = put_json(&b, a);
     }
+    likelihood_close(t ? t->model : NULL);
     mem_free(t);
     return code;
 }
@@ -208,7 +230,7 @@ int ballistics_compare(int argc, char **argv)
 {
     struct asked q = {0};
     bool help;
-    const struct option o[] = {{"--json", NULL, &q.json, false}, {"--pitch", &q.pitch, NULL, false}, {"--turn", &q.turn, NULL, false},
+    const struct option o[] = {{"--json", NULL, &q.json, false}, {"--make", &q.make, NULL, false}, {"--calibre", &q.calibre, NULL, false}, {"--pitch", &q.pitch, NULL, false}, {"--turn", &q.turn, NULL, false},
         {"--prepare", &q.prepare, NULL, false}, {0}};
     struct words w = {.least = 2, .most = 2};
     int code = options_read(argc, argv, o, &w, compare_usage, &help);

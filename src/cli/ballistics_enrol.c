@@ -9,13 +9,13 @@ static const char enrol_usage[] =
     "Reads the X3P files of a folder once: size, pitch, missing points, SHA-256, and whether each can be compared; an unfit scan is listed with the\n"
     "reason. Files that have not changed since the last time are not read again.\n"
     "\n"
-    "  --table FILE  class characteristics, a column each: file, calibre, firing_pin, lands, twist, land_width_um, groove_width_um,\n"
-    "                ammunition, note; DIR/specimens.csv unless given\n"
+    "  --table FILE  class characteristics, a column each: file, make, calibre, firing_pin, lands, twist, land_width_um,\n"
+    "                groove_width_um, ammunition, note; DIR/specimens.csv unless given\n"
     "  --unit um     files whose unit is in doubt are in micrometres: you know it, the program does not guess\n"
     "  --json        the counts as JSON\n";
 
 static const char list_usage[] =
-    "usage: athar ballistics list --dir DIR [--calibre C] [--firing-pin F] [--lands N] [--twist T] [--land-width UM] [--groove-width UM]\n"
+    "usage: athar ballistics list --dir DIR [--make M] [--calibre C] [--firing-pin F] [--lands N] [--twist T] [--land-width UM] [--groove-width UM]\n"
     "                             [--ammunition A] [--json]\n"
     "\n"
     "The specimens of a folder that a class characteristic does not exclude. What is not known of a specimen excludes nothing; widths agree\n"
@@ -153,7 +153,7 @@ int ballistics_list(int argc, char **argv)
 {
     const char *dir = NULL, *class[CLASS_FIELDS] = {NULL};
     bool json = false, help;
-    const struct option o[] = {{"--dir", &dir, NULL, true}, {"--calibre", &class[CLASS_CALIBRE], NULL, false},
+    const struct option o[] = {{"--dir", &dir, NULL, true}, {"--make", &class[CLASS_MAKE], NULL, false}, {"--calibre", &class[CLASS_CALIBRE], NULL, false},
         {"--firing-pin", &class[CLASS_FIRING_PIN], NULL, false}, {"--lands", &class[CLASS_LANDS], NULL, false},
         {"--twist", &class[CLASS_TWIST], NULL, false}, {"--land-width", &class[CLASS_LAND_WIDTH], NULL, false},
         {"--groove-width", &class[CLASS_GROOVE_WIDTH], NULL, false}, {"--ammunition", &class[CLASS_AMMUNITION], NULL, false},
