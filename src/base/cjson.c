@@ -1,5 +1,6 @@
 /* The reader: one pass over a copy of the input, in which strings are unescaped in place. */
 #include "base/cjson.h"
+#include "base/json_plain.h"
 
 #include "base/banned.h"
 
@@ -61,8 +62,8 @@ static bool read_string(struct reader *r, struct slice *out)
 {
     if (!take(r, '"'))
         return fail(r, ERR_FORMAT);
-    char *from = r->at, *to = r->at;
-    for (;;) {
+    char *from = r->at, *to = r->at + json_plain(r->at, (size_t)(r->end - r->at), 0);
+    for (r->at = to;;) {
         if (r->at == r->end || (unsigned char)*r->at < 0x20)
             return fail(r, ERR_FORMAT);
         char c = *r->at++;
@@ -223,8 +224,9 @@ const struct cj_value *cj_get(const struct cj_value *v, const char *key)
 {
     if (!v || v->type != CJ_OBJ)
         return NULL;
+    struct slice want = slice_str(key);
     for (const struct cj_value *item = v->first; item; item = item->next)
-        if (slice_is(item->key, key))
+        if (item->key.n == want.n && *item->key.p == *key && memcmp(item->key.p, want.p, want.n) == 0)
             return item;
     return NULL;
 }

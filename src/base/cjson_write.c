@@ -1,4 +1,5 @@
 #include "base/cjson.h"
+#include "base/json_plain.h"
 
 #include <math.h>
 #include "base/banned.h"
@@ -95,43 +96,6 @@ void cj_arr_end(struct cj *j)
 
 /* ---- strings ---- */
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Is one of eight bytes zero, or below n (n <= 0x80)? As a question about all eight these are exact. */
-static uint64_t has_zero(uint64_t w)
-{
-    return (w - EACH(1)) & ~w & EACH(0x80);
-}
-
-static uint64_t has_less(uint64_t w, uint8_t n)
-{
-    return (w - EACH(n)) & ~w & EACH(0x80);
-}
-
-static uint64_t has_special(uint64_t w)
-{
-    return has_less(w, 0x20) | has_zero(w ^ EACH('"')) | has_zero(w ^ EACH('\\'));
-}
-
-static bool is_special(uint8_t c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
-/* Bytes before the first that needs an escape or (stop_high 0x80) is not ASCII. */
-static size_t plain_run(const char *p, size_t n, uint8_t stop_high)
-{
-    size_t i = 0;
-    for (uint64_t w; i + 8 <= n; i += 8) {
-        memcpy(&w, p + i, 8);
-        if (has_special(w) || w & EACH(stop_high))
-            break;
-    }
-    while (i < n && !is_special((uint8_t)p[i]) && !((uint8_t)p[i] & stop_high))
-        i++;
-    return i;
-}
-
 static void escape(struct buf *out, uint8_t c)
 {
     static const char digit[] = "0123456789abcdef";
@@ -150,7 +114,7 @@ static void string_rest(struct cj *j, struct slice s)
         return;
     }
     while (s.n) {
-        size_t run = plain_run(s.p, s.n, 0);
+        size_t run = json_plain(s.p, s.n, 0);
         buf_add(j->out, s.p, run);
         if (run == s.n)
             return;
@@ -161,7 +125,7 @@ static void string_rest(struct cj *j, struct slice s)
 
 static void string(struct cj *j, struct slice s)
 {
-    size_t run = plain_run(s.p, s.n, 0x80);
+    size_t run = json_plain(s.p, s.n, 0x80);
     bool all = run == s.n;
     char *at = (char *)buf_room(j->out, run + 1 + all);
     if (!at)
@@ -189,7 +153,7 @@ static bool key_allowed(struct cj *j, struct slice key)
     const uint8_t state = j->state[j->depth - 1];
     if (j->loose)
         return true;
-    if (plain_run(key.p, key.n, 0) < key.n)
+    if (json_plain(key.p, key.n, 0) < key.n)
         return false;
     size_t last = (size_t)j->depth - 1;
     return !(state & NOT_EMPTY) || slice_cmp(slice_of(j->out->p + j->last_at[last], j->last_n[last]), key) < 0;

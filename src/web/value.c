@@ -1,4 +1,5 @@
 #include "web/value.h"
+#include "base/json_plain.h"
 #include "base/banned.h"
 
 struct reader {
@@ -102,6 +103,7 @@ static bool read_string(struct reader *r, struct slice *out)
         return false;
     const char *from = ++r->p;
     bool escaped = false;
+    r->p += json_plain(r->p, (size_t)(r->end - r->p), 0);
     for (; r->p < r->end && *r->p != '"'; r->p++) {
         if ((uint8_t)*r->p < 0x20)
             return false;
