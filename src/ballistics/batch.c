@@ -1,10 +1,9 @@
 #include "ballistics/batch.h"
+#include "ballistics/share.h"
 #include "ballistics/x3p.h"
 #include "base/arena.h"
 
 #include <dirent.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -53,37 +52,15 @@ enum err batch_side(const struct compare *c, const char *path, enum batch_prepar
 
 /* ---- work shared out ---- */
 
-struct share { /* job(arg, i, work) for i = 0 .. count - 1, by several threads */
-    const struct batch *b;
-    void (*job)(const struct share *s, size_t i, struct compare_work *w);
-    void *arg;
-    size_t count;
-    atomic_size_t next;
-    atomic_bool no_memory;
-};
-
-static void *share_thread(void *arg)
+static void *work_new(void *arg)
 {
-    struct share *s = arg;
-    struct compare_work *w = compare_work_new(s->b->compare);
-    if (!w)
-        atomic_store(&s->no_memory, true);
-    for (size_t i; w && (i = atomic_fetch_add(&s->next, 1)) < s->count;)
-        s->job(s, i, w);
-    compare_work_free(w);
-    return NULL;
+    const struct batch *const *b = arg; /* the first member of every argument */
+    return compare_work_new((*b)->compare);
 }
 
-static enum err share_run(struct share *s, struct fault *f)
+static void work_free(void *work)
 {
-    pthread_t thread[BATCH_THREADS_MAX];
-    unsigned started = 0;
-    while (started + 1 < s->b->set.threads && !pthread_create(&thread[started], NULL, share_thread, s))
-        started++;
-    share_thread(s);
-    for (unsigned i = 0; i < started; i++)
-        pthread_join(thread[i], NULL);
-    return atomic_load(&s->no_memory) ? fault_set(f, ERR_MEMORY, "compare", SLICE(""), "") : OK;
+    compare_work_free(work);
 }
 
 /* ---- the folder ---- */
@@ -135,13 +112,14 @@ static enum err list_folder(struct batch *b, struct fault *f)
     return e;
 }
 
-static void ready_job(const struct share *s, size_t i, struct compare_work *w)
+static void ready_job(void *arg, size_t i, void *work)
 {
-    struct batch_file *file = &s->b->file[i];
-    char *path = joined(s->b->dir, "/", file->name);
+    const struct batch *b = arg;
+    struct batch_file *file = &b->file[i];
+    char *path = joined(b->dir, "/", file->name);
     if (!path)
         fault_set(&file->fault, ERR_MEMORY, "--dir", SLICE(""), "");
-    else if (batch_side(s->b->compare, path, s->b->set.prepare, &file->side, NULL, &file->fault))
+    else if (batch_side(b->compare, path, b->set.prepare, &file->side, NULL, &file->fault))
         file->side = NULL;
     mem_free(path);
 }
@@ -159,7 +137,7 @@ enum err batch_open(const char *dir, const struct batch_settings *set, struct ba
         e = compare_new(&set->compare, &b->compare, f);
     if (!e)
         e = list_folder(b, f);
-    struct share s = {.b = b, .job = ready_job, .count = b->count};
+    const struct share s = {.job = ready_job, .arg = b, .count = e ? 0 : b->count, .threads = set->threads};
     if (!e)
         e = share_run(&s, f);
     if (e)
@@ -196,24 +174,25 @@ const struct batch_file *batch_at(const struct batch *b, size_t i)
 /* ---- comparisons ---- */
 
 struct pairs {
+    const struct batch *b;
     struct batch_pair *pair;
     const struct compare_side *query; /* NULL: pair.a is a file */
 };
 
-static void pair_job(const struct share *s, size_t i, struct compare_work *w)
+static void pair_job(void *arg, size_t i, void *work)
 {
-    const struct pairs *p = s->arg;
+    const struct pairs *p = arg;
     struct batch_pair *pair = &p->pair[i];
     struct compare_result r;
-    compare_run(s->b->compare, p->query ? p->query : s->b->file[pair->a].side, s->b->file[pair->b].side, w, &r);
+    compare_run(p->b->compare, p->query ? p->query : p->b->file[pair->a].side, p->b->file[pair->b].side, work, &r);
     pair->cmc = r.cmc;
     pair->cmc_high = r.cmc_high;
     pair->score = r.score;
 }
 
-static enum err run_pairs(const struct batch *b, struct pairs *p, size_t count, struct batch_pair **out, size_t *out_count, struct fault *f)
+static enum err run_pairs(struct pairs *p, size_t count, struct batch_pair **out, size_t *out_count, struct fault *f)
 {
-    struct share s = {.b = b, .job = pair_job, .arg = p, .count = count};
+    const struct share s = {pair_job, work_new, work_free, NULL, p, count, p->b->set.threads};
     enum err e = share_run(&s, f);
     if (e) {
         mem_free(p->pair);
@@ -226,7 +205,7 @@ static enum err run_pairs(const struct batch *b, struct pairs *p, size_t count, 
 
 enum err batch_matrix(const struct batch *b, struct batch_pair **out, size_t *out_count, struct fault *f)
 {
-    struct pairs p = {0};
+    struct pairs p = {.b = b};
     size_t n = 0;
     if (!(p.pair = mem_alloc(b->count * (b->count + 1) / 2, sizeof *p.pair)))
         return fault_set(f, ERR_MEMORY, "compare", SLICE(""), "");
@@ -234,7 +213,7 @@ enum err batch_matrix(const struct batch *b, struct batch_pair **out, size_t *ou
         for (uint32_t j = i + 1; j < b->count; j++)
             if (b->file[i].side && b->file[j].side)
                 p.pair[n++] = (struct batch_pair){.a = i, .b = j};
-    return run_pairs(b, &p, n, out, out_count, f);
+    return run_pairs(&p, n, out, out_count, f);
 }
 
 static int best_first(const void *x, const void *y)
@@ -260,7 +239,7 @@ enum err batch_rank(const struct batch *b, const char *query, struct batch_pair 
 {
     struct stat st = {0};
     struct compare_side *side;
-    struct pairs p = {0};
+    struct pairs p = {.b = b};
     size_t n = 0;
     enum err e = batch_side(b->compare, query, b->set.prepare, &side, NULL, f);
     if (e)
@@ -273,7 +252,7 @@ enum err batch_rank(const struct batch *b, const char *query, struct batch_pair 
         if (b->file[i].side && !same_file(b, b->file[i].name, &st))
             p.pair[n++] = (struct batch_pair){.b = i};
     if (!e)
-        e = run_pairs(b, &p, n, out, out_count, f);
+        e = run_pairs(&p, n, out, out_count, f);
     else
         mem_free(p.pair);
     if (!e && n)

@@ -5,7 +5,7 @@
 #include "ballistics/surface_prepare.h"
 
 #define BATCH_FILES_MAX 20000u
-#define BATCH_THREADS_MAX 64u
+#define BATCH_THREADS_MAX 64u /* at most SHARE_THREADS_MAX */
 
 enum batch_prepare { BATCH_AUTO, BATCH_ALWAYS, BATCH_NEVER }; /* AUTO: surface_is_prepared decides */
 struct batch_settings {

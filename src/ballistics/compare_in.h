@@ -48,7 +48,7 @@ struct compare_side {
     uint32_t cells;
     struct side_cell cell[COMPARE_CELLS_MAX];
     float *room;          /* patches and spectra of all cells */
-    float *coarse_spectrum;
+    float *coarse_spectrum, *coarse_mirror; /* the second is the first's conjugate */
 };
 
 /* Where a cell fits best on the other surface at one angle. */

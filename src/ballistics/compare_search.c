@@ -12,14 +12,14 @@
 
 /* ---- orientations of the whole surface ---- */
 
-/* Largest value of a circular map within COARSE_SHIFT of no shift. */
-static float coarse_peak(const float *map, size_t side)
+/* Largest value of a circular map at shifts of -back to 2 COARSE_SHIFT - back along both axes. */
+static float coarse_peak(const float *map, size_t side, size_t back)
 {
     float best = 0;
     for (size_t j = 0; j <= 2 * COARSE_SHIFT; j++) {
-        const float *row = map + (j + side - COARSE_SHIFT) % side * side;
+        const float *row = map + (j + side - back) % side * side;
         for (size_t i = 0; i <= 2 * COARSE_SHIFT; i++) {
-            float v = row[(i + side - COARSE_SHIFT) % side];
+            float v = row[(i + side - back) % side];
             best = v > best ? v : best;
         }
     }
@@ -31,14 +31,33 @@ static size_t rounded(size_t n)
     return (n + 7) / 8 * 8;
 }
 
-static float coarse_fit(const struct compare *c, const struct compare_side *a, const struct compare_side *b, double theta,
-    struct compare_work *w)
+/* The map of the product of conj(spectrum) with what was turned last. */
+static float coarse_map(const struct compare *c, const float *spectrum, size_t back, struct compare_work *w)
+{
+    c->k->product(spectrum, w->spectrum, w->product, rounded(c->coarse_half));
+    fftwf_execute_dft_c2r(c->coarse_back, (fftwf_complex *)(void *)w->product, w->map);
+    return coarse_peak(w->map, c->coarse_side, back);
+}
+
+static void coarse_turn(const struct compare *c, const struct compare_side *b, double theta, struct compare_work *w)
 {
     canvas_turn(c->k, &b->coarse, theta, &w->coarse_turned);
     fftwf_execute_dft_r2c(c->coarse_forward, w->coarse_turned.z, (fftwf_complex *)(void *)w->spectrum);
-    c->k->product(a->coarse_spectrum, w->spectrum, w->product, rounded(c->coarse_half));
-    fftwf_execute_dft_c2r(c->coarse_back, (fftwf_complex *)(void *)w->product, w->map);
-    return coarse_peak(w->map, c->coarse_side);
+}
+
+/* fit[i]: how well B turned by i steps fits A. Turning by 180 degrees more reverses a canvas of side n: its spectrum is conj(F(k)) exp(2 pi i k / n), so
+ * that its map at shift x is that of A F at -(x + 1). So half of the angles need no turn and no transform of their own. */
+static void coarse_fits(const struct compare *c, const struct compare_side *a, const struct compare_side *b, size_t count, struct compare_work *w,
+    float *fit)
+{
+    double half = 180 / c->set.step;
+    bool mirrored = fabs(half - round(half)) < 1e-9 && count == 2 * (size_t)lround(half);
+    for (size_t i = 0; i < (mirrored ? count / 2 : count); i++) {
+        coarse_turn(c, b, (double)i * c->set.step, w);
+        fit[i] = coarse_map(c, a->coarse_spectrum, COARSE_SHIFT, w);
+        if (mirrored)
+            fit[i + count / 2] = coarse_map(c, a->coarse_mirror, COARSE_SHIFT + 1, w);
+    }
 }
 
 static double apart(double a, double b)
@@ -95,8 +114,7 @@ void compare_angles(const struct compare *c, const struct compare_side *a, const
     } else {
         float fit[COMPARE_ANGLES_MAX];
         size_t count = (size_t)floor(360 / c->set.step + 1e-9);
-        for (size_t i = 0; i < count; i++)
-            fit[i] = coarse_fit(c, a, b, (double)i * c->set.step, w);
+        coarse_fits(c, a, b, count, w, fit);
         add_best(c, fit, count, s);
     }
     w->back.angles = s->angles;

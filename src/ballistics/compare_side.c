@@ -80,6 +80,20 @@ static enum err cells_take(const struct compare *c, struct compare_side *s)
     return OK;
 }
 
+/* Rounded up: the kernels take eight complex numbers at a time. */
+static enum err whole_spectrum(const struct compare *c, struct compare_side *s)
+{
+    size_t n = 2 * c->coarse_half;
+    s->coarse_spectrum = floats_new(n + 16);
+    s->coarse_mirror = floats_new(n + 16);
+    if (!s->coarse_spectrum || !s->coarse_mirror)
+        return ERR_MEMORY;
+    fftwf_execute_dft_r2c(c->coarse_forward, s->coarse.z, (fftwf_complex *)(void *)s->coarse_spectrum);
+    for (size_t i = 0; i < n; i++)
+        s->coarse_mirror[i] = i & 1 ? -s->coarse_spectrum[i] : s->coarse_spectrum[i];
+    return OK;
+}
+
 static enum err side_fill(const struct compare *c, const struct surface *in, struct compare_side *s, struct fault *f)
 {
     s->pitch = fmax(in->dx, in->dy);
@@ -94,10 +108,8 @@ static enum err side_fill(const struct compare *c, const struct surface *in, str
         e = canvas_take(&s->coarse, in, s->cx, s->cy, f);
     if (!e)
         e = cells_take(c, s);
-    if (!e && !(s->coarse_spectrum = floats_new(2 * c->coarse_half)))
-        e = ERR_MEMORY;
     if (!e)
-        fftwf_execute_dft_r2c(c->coarse_forward, s->coarse.z, (fftwf_complex *)(void *)s->coarse_spectrum);
+        e = whole_spectrum(c, s);
     return e;
 }
 
@@ -126,6 +138,7 @@ void compare_side_free(struct compare_side *s)
     canvas_free(&s->coarse);
     floats_free(s->room);
     floats_free(s->coarse_spectrum);
+    floats_free(s->coarse_mirror);
     mem_free(s);
 }
 

@@ -19,7 +19,7 @@
 #define KERNEL_GATHER PLAIN_GATHER
 #define KERNEL_ROOT PLAIN_ROOT
 #include "ballistics/kernel_body.h"
-static const struct kernels plain = {"plain", plain_product, plain_correlate, plain_weigh, plain_sums, plain_turn, plain_box};
+static const struct kernels plain = {"plain", plain_product, plain_correlate, plain_weigh, plain_sums, plain_turn, plain_box, plain_rings};
 
 #if defined(__x86_64__)
 #define KERNEL_W 8
@@ -32,7 +32,7 @@ static const struct kernels plain = {"plain", plain_product, plain_correlate, pl
 #define KERNEL_ROOT(v) ((avx2_vec)_mm256_sqrt_ps((__m256)(v)))
 #define KERNEL_GATHER(p, i) ((avx2_vec)_mm256_i32gather_ps((p), (__m256i)(i), 4))
 #include "ballistics/kernel_body.h"
-static const struct kernels avx2 = {"avx2", avx2_product, avx2_correlate, avx2_weigh, avx2_sums, avx2_turn, avx2_box};
+static const struct kernels avx2 = {"avx2", avx2_product, avx2_correlate, avx2_weigh, avx2_sums, avx2_turn, avx2_box, avx2_rings};
 
 #define KERNEL_W 16
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
@@ -44,7 +44,7 @@ static const struct kernels avx2 = {"avx2", avx2_product, avx2_correlate, avx2_w
 #define KERNEL_ROOT(v) ((avx512_vec)_mm512_sqrt_ps((__m512)(v)))
 #define KERNEL_GATHER(p, i) ((avx512_vec)_mm512_i32gather_ps((__m512i)(i), (p), 4))
 #include "ballistics/kernel_body.h"
-static const struct kernels avx512 = {"avx512", avx512_product, avx512_correlate, avx512_weigh, avx512_sums, avx512_turn, avx512_box};
+static const struct kernels avx512 = {"avx512", avx512_product, avx512_correlate, avx512_weigh, avx512_sums, avx512_turn, avx512_box, avx512_rings};
 #endif
 
 const struct kernels *ballistics_kernels_named(const char *name)

@@ -39,6 +39,9 @@ struct kernels {
     /* out[x] = 1 / root(least + sum of column[x .. x + n]) for x < width, n a power of two; scratch of width + n + KERNEL_LANES, which
      * column has too. */
     void (*box)(const float *column, size_t width, size_t n, float least, float *scratch, float *out);
+    /* re, im[h] = sum over rings of a[h] * conj(b[h]) for KERNEL_LANES complex numbers; a ring is the lanes' real parts, then their imaginary
+     * ones; rings even. */
+    void (*rings)(const float *a, const float *b, size_t rings, float *re, float *im);
 };
 /* "avx512", "avx2" or "plain"; NULL when this processor cannot run it. */
 const struct kernels *ballistics_kernels_named(const char *name);

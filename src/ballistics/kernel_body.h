@@ -60,7 +60,7 @@ FN void KERNEL(correlate_row)(
             b[c] = AT(map + u + (size_t)c * KERNEL_W);
 #pragma GCC unroll 8
         for (int r = lo; r <= hi; r++) {
-            VEC a = (VEC){0} + cell[(y - (size_t)r) * cell_stride + u];
+            VEC a = cell[(y - (size_t)r) * cell_stride + u] - (VEC){0}; /* 0 + x would not be x for -0, and cost an addition */
             for (int c = 0; c < COLUMNS; c++)
                 acc[r][c] += a * b[c];
         }
@@ -173,6 +173,28 @@ static KERNEL_TARGET void KERNEL(box)(const float *column, size_t width, size_t 
         PUT(out + x) = 1 / KERNEL_ROOT(v);
     }
 }
+
+#define PARTS (KERNEL_LANES / KERNEL_W)
+/* Two rings a round, four sums each: so many do not wait for each other. */
+static KERNEL_TARGET void KERNEL(rings)(const float *a, const float *b, size_t rings, float *re, float *im)
+{
+    for (size_t p = 0; p < PARTS; p++) {
+        VEC rr[2] = {{0}}, ii[2] = {{0}}, ir[2] = {{0}}, ri[2] = {{0}};
+        const float *x = a + p * KERNEL_W, *y = b + p * KERNEL_W;
+        for (size_t i = 0; i < rings; i += 2)
+#pragma GCC unroll 2
+            for (int k = 0; k < 2; k++, x += 2 * KERNEL_LANES, y += 2 * KERNEL_LANES) {
+                VEC xr = AT(x), xi = AT(x + KERNEL_LANES), yr = AT(y), yi = AT(y + KERNEL_LANES);
+                rr[k] += xr * yr;
+                ii[k] += xi * yi;
+                ir[k] += xi * yr;
+                ri[k] += xr * yi;
+            }
+        PUT(re + p * KERNEL_W) = (rr[0] + rr[1]) + (ii[0] + ii[1]);
+        PUT(im + p * KERNEL_W) = (ir[0] + ir[1]) - (ri[0] + ri[1]);
+    }
+}
+#undef PARTS
 #undef COLUMNS
 #undef FN
 #undef PUT

@@ -1,13 +1,15 @@
 #include "cli/cli.h"
 #include "cli/verb_ballistics.h"
 #include "use/ballistics.h"
+#include "use/screen.h"
+#include <unistd.h>
 #include "base/banned.h"
 
 static const char enrol_usage[] =
     "usage: athar ballistics enrol --dir DIR [--table FILE.csv] [--unit um] [--json]\n"
     "\n"
     "Reads the X3P files of a folder once: size, pitch, missing points, SHA-256, and whether each can be compared; an unfit scan is listed with the\n"
-    "reason. Files that have not changed since the last time are not read again.\n"
+    "reason. Then makes the print of each breech face, which screening looks at (prints.athar.bin). Files that have not changed are not read again.\n"
     "\n"
     "  --table FILE  class characteristics, a column each: file, make, calibre, firing_pin, lands, twist, land_width_um,\n"
     "                groove_width_um, ammunition, note; DIR/specimens.csv unless given\n"
@@ -38,16 +40,37 @@ static int say_wrong(const char *text, const char *usage)
     return EXIT_WRONG_USE;
 }
 
-static void print_counts(const struct lang *l, const struct enrol_counts *n, bool json)
+static void progress_prints(void *arg, uint64_t done, uint64_t all)
+{
+    const struct watch *w = arg;
+    cli_progress("print", done, all, time_mono_ns() - w->begun);
+}
+
+static enum err make_prints(const char *dir, struct prints_counts *out, struct fault *f)
+{
+    struct watch w = {time_mono_ns()};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct prints_ask ask = {.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores, .progress = progress_prints, .stop = cli_stopped, .arg = &w};
+    enum err e = use_prints(dir, &ask, out, f);
+    cli_progress_end();
+    return e;
+}
+
+static void print_counts(const struct lang *l, const struct enrol_counts *n, const struct prints_counts *p, bool json)
 {
     struct buf b;
     buf_init(&b, 1u << 16);
     if (json)
-        buf_printf(&b, "{\"files\":%llu,\"added\":%llu,\"unchanged\":%llu,\"unfit\":%llu,\"unmatched\":%llu}", (unsigned long long)n->files,
-            (unsigned long long)n->added, (unsigned long long)n->unchanged, (unsigned long long)n->unfit, (unsigned long long)n->unmatched);
+        buf_printf(&b, "{\"files\":%llu,\"added\":%llu,\"unchanged\":%llu,\"unfit\":%llu,\"unmatched\":%llu,\"prints\":{\"made\":%llu,\"kept\":%llu,\"none\":%llu}}", (unsigned long long)n->files,
+            (unsigned long long)n->added, (unsigned long long)n->unchanged, (unsigned long long)n->unfit, (unsigned long long)n->unmatched,
+            (unsigned long long)p->made, (unsigned long long)p->kept, (unsigned long long)p->none);
     else
         lang_text(l, &b, "enrol.done", lang_n("files", (int64_t)n->files), lang_n("added", (int64_t)n->added),
             lang_n("unchanged", (int64_t)n->unchanged), lang_n("unfit", (int64_t)n->unfit), lang_n("unmatched", (int64_t)n->unmatched));
+    if (!json) {
+        buf_byte(&b, ' ');
+        lang_text(l, &b, "enrol.prints", lang_n("made", (int64_t)p->made), lang_n("kept", (int64_t)p->kept), lang_n("none", (int64_t)p->none));
+    }
     puts(b.p ? b.p : "");
     buf_free(&b);
 }
@@ -80,6 +103,7 @@ int ballistics_enrol(int argc, char **argv)
         {"--json", NULL, &json, false}, {0}};
     struct words words = {.most = 0};
     struct enrol_counts n;
+    struct prints_counts prints;
     struct fault f = {0};
     int code = options_read(argc, argv, o, &words, enrol_usage, &help);
     if (code || help)
@@ -93,10 +117,12 @@ int ballistics_enrol(int argc, char **argv)
     cli_catch_signals();
     enum err e = collection_enrol(&ask, &n, &f);
     cli_progress_end();
+    if (!e)
+        e = make_prints(ask.dir, &prints, &f);
     if (e)
         code = say_fault(a, &f);
     else
-        print_counts(a->lang, &n, json);
+        print_counts(a->lang, &n, &prints, json);
     if (!e && !json)
         print_unfit(a->lang, ask.dir);
     app_close(a);

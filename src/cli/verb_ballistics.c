@@ -10,6 +10,7 @@ static const struct sub_verb {
     {"info", ballistics_info, "read an X3P file and say what it holds and what is odd about it"},
     {"enrol", ballistics_enrol, "read a folder of scans once: figures, class characteristics, which are unfit and why"},
     {"list", ballistics_list, "the specimens of a folder, by class characteristics"},
+    {"screen", ballistics_screen, "look for the mates of one breech face in an enrolled folder"},
     {"compare", ballistics_compare, "compare two breech faces by congruent matching cells"},
     {"rank", ballistics_rank, "compare one with all of a folder, best first"},
     {"matrix", ballistics_matrix, "compare all pairs of a folder"},

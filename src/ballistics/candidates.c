@@ -1,0 +1,226 @@
+#include "ballistics/candidates.h"
+#include "ballistics/share.h"
+#include "ballistics/surface_prepare.h"
+#include "base/arena.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+#include "base/banned.h"
+
+struct search {
+    const struct candidates_ask *ask;
+    struct screen_query *query;
+    struct compare_side *side;
+    struct mate_candidate *item;
+    size_t count;
+};
+
+/* ---- class ---- */
+
+static enum err list(struct search *s, struct candidates *out, struct fault *f)
+{
+    const struct candidates_ask *ask = s->ask;
+    const struct collection *c = ask->collection;
+    if (!(s->item = mem_alloc(c->count + 1, sizeof *s->item)))
+        return fault_set(f, ERR_MEMORY, "screen", SLICE(""), "");
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct specimen *x = &c->item[i];
+        enum class_match m = collection_match(x, ask->class);
+        bool self = hash_eq(&x->sha, &ask->query_sha);
+        if (self)
+            continue;
+        out->unfit += x->unfit.code != OK;
+        out->excluded += !x->unfit.code && m == CLASS_NO && ask->rule == CLASS_FILTER;
+        if (x->unfit.code || (m == CLASS_NO && ask->rule == CLASS_FILTER))
+            continue;
+        bool has = prints_find(ask->prints, &x->sha) != NULL;
+        out->without_print += !has;
+        if (has)
+            s->item[s->count++] = (struct mate_candidate){.specimen = i, .match = m};
+    }
+    out->screened = s->count;
+    return OK;
+}
+
+/* ---- sieve ---- */
+
+static void *screen_begin(void *arg)
+{
+    const struct search *s = arg;
+    return screen_work_new(s->ask->screen);
+}
+
+static void screen_end(void *work)
+{
+    screen_work_free(work);
+}
+
+static bool stop(void *arg)
+{
+    const struct search *s = arg;
+    return s->ask->stop && s->ask->stop(s->ask->arg);
+}
+
+static void screen_job(void *arg, size_t i, void *work)
+{
+    const struct search *s = arg;
+    struct mate_candidate *c = &s->item[i];
+    const float *print = prints_find(s->ask->prints, &s->ask->collection->item[c->specimen].sha);
+    screen_run(s->ask->screen, s->query, print, work, &c->screen);
+}
+
+static int contradicts(const struct mate_candidate *c)
+{
+    return c->match == CLASS_NO;
+}
+
+static int by_screen(const void *x, const void *y)
+{
+    const struct mate_candidate *a = x, *b = y;
+    if (contradicts(a) != contradicts(b))
+        return contradicts(a) - contradicts(b);
+    if (a->screen.score != b->screen.score)
+        return a->screen.score > b->screen.score ? -1 : 1;
+    return a->specimen < b->specimen ? -1 : a->specimen > b->specimen;
+}
+
+static enum err sieve(struct search *s, const struct surface *query, struct fault *f)
+{
+    const struct share share = {screen_job, screen_begin, screen_end, stop, s, s->count, s->ask->threads};
+    enum err e = screen_query_new(s->ask->screen, query, &s->query, f);
+    if (!e)
+        e = share_run(&share, f);
+    if (!e && s->count)
+        qsort(s->item, s->count, sizeof *s->item, by_screen);
+    for (size_t i = 0; !e && i < s->count; i++)
+        s->item[i].screen_rank = (uint32_t)i + 1;
+    return e;
+}
+
+/* ---- cells ---- */
+
+static enum err side_of(const struct compare *c, const struct surface *s, struct compare_side **out, struct fault *f)
+{
+    struct surface ready;
+    struct surface_steps steps = {0};
+    if (surface_is_prepared(s))
+        return compare_side_new(c, s, out, f);
+    enum err e = surface_prepare(s, &surface_breech_face, &ready, &steps, f);
+    if (e)
+        return e;
+    e = compare_side_new(c, &ready, out, f);
+    surface_free(&ready);
+    return e;
+}
+
+static void *cells_begin(void *arg)
+{
+    const struct search *s = arg;
+    return compare_work_new(s->ask->compare);
+}
+
+static void cells_end(void *work)
+{
+    compare_work_free(work);
+}
+
+static void cells_job(void *arg, size_t i, void *work)
+{
+    const struct search *s = arg;
+    const struct collection *all = s->ask->collection;
+    struct mate_candidate *c = &s->item[i];
+    struct surface surface;
+    struct compare_side *side;
+    struct compare_result r;
+    enum err e = collection_surface(all, all->item[c->specimen].file, &surface, NULL, NULL, &c->fault);
+    if (e)
+        return;
+    e = side_of(s->ask->compare, &surface, &side, &c->fault);
+    surface_free(&surface);
+    if (e)
+        return;
+    compare_run(s->ask->compare, s->side, side, work, &r);
+    compare_side_free(side);
+    c->cells = r.cells;
+    c->cmc = r.cmc;
+    c->cmc_high = r.cmc_high;
+    c->close = r.close;
+    c->score = r.score;
+    c->theta = r.theta;
+    c->dx = r.dx;
+    c->dy = r.dy;
+}
+
+static int by_score(const void *x, const void *y)
+{
+    const struct mate_candidate *a = x, *b = y;
+    int fault = (a->fault.code != OK) - (b->fault.code != OK);
+    if (fault)
+        return fault;
+    if (contradicts(a) != contradicts(b))
+        return contradicts(a) - contradicts(b);
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->screen_rank < b->screen_rank ? -1 : 1;
+}
+
+static enum err cells(struct search *s, struct fault *f)
+{
+    s->count = s->count < s->ask->best ? s->count : s->ask->best;
+    const struct share share = {cells_job, cells_begin, cells_end, stop, s, s->count, s->ask->threads};
+    enum err e = share_run(&share, f);
+    if (!e && s->count)
+        qsort(s->item, s->count, sizeof *s->item, by_score);
+    return e;
+}
+
+/* ---- all three ---- */
+
+static enum err run(struct search *s, struct candidates *out, struct fault *f)
+{
+    struct surface ready = {0};
+    struct surface_steps steps = {0};
+    const struct surface *query = s->ask->query;
+    enum err e = OK;
+    if (!surface_is_prepared(query)) {
+        e = surface_prepare(query, &surface_breech_face, &ready, &steps, f);
+        query = &ready;
+    }
+    if (!e)
+        e = compare_side_new(s->ask->compare, query, &s->side, f);
+    if (!e)
+        e = list(s, out, f);
+    int64_t begun = time_mono_ns();
+    if (!e)
+        e = sieve(s, query, f);
+    out->nanos_screen = time_mono_ns() - begun;
+    if (!e)
+        e = cells(s, f);
+    out->nanos_compare = time_mono_ns() - begun - out->nanos_screen;
+    if (query == &ready)
+        surface_free(&ready);
+    return e;
+}
+
+enum err candidates_find(const struct candidates_ask *ask, struct candidates *out, struct fault *f)
+{
+    struct search s = {.ask = ask};
+    struct candidates found = {0};
+    enum err e = run(&s, &found, f);
+    screen_query_free(s.query);
+    compare_side_free(s.side);
+    if (e) {
+        mem_free(s.item);
+        return e;
+    }
+    found.item = s.item;
+    found.count = s.count;
+    *out = found;
+    return OK;
+}
+
+void candidates_end(struct candidates *c)
+{
+    mem_free(c->item);
+    memset(c, 0, sizeof *c);
+}
