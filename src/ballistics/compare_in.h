@@ -78,8 +78,11 @@ struct votes { /* of one direction */
 };
 /* out->pose holds the medians; its shift is that on the turned surface. */
 void rule_original(const struct compare *c, const struct search *s, struct votes *out);
-/* One direction; count 0 when no angles stand out as the rule demands. pose.theta: the middle of the high angles. */
+/* One direction; count 0 when no angles stand out as the rule demands. pose: the middle of the high angles, the median shift at the one with the
+ * most. */
 void rule_high(const struct compare *c, const struct search *s, struct votes *out);
+/* How far from theta the cells' best angles lie, of all angles searched: their median, degrees. */
+double rule_apart(const struct search *s, double theta);
 
 /* ---- our score (compare_score.c) ---- */
 struct close_fit {

@@ -65,14 +65,15 @@ static double apart(double a, double b)
     return fabs(remainder(a - b, 360));
 }
 
-/* The two directions must see opposite turns within one step of the search, and so must the original rule and the closest pose; published
- * uses allow 6 degrees, which lets through what the coarse orientations of a full turn have already gathered about one angle. */
-static bool agree(const struct compare *c, const struct votes *fa, const struct votes *fb, const struct votes *oa, const struct votes *ob,
-    const struct pose *pose)
+/* The two directions must see opposite turns within one step of the search, and so must the closest pose. And the original rule must see the same
+ * turn: the angles at which the cells, each by itself, fit best of all that were searched. Published uses ask for the median of those angles; over a
+ * full turn that means nothing, but that most of them lie near the high ones does. Without it the coarse orientations, by which the angles
+ * searched were chosen, agree with themselves. */
+static bool agree(const struct compare *c, const struct compare_work *w, const struct votes *fa, const struct votes *fb, const struct pose *pose)
 {
     double step = c->set.step + 1e-9, most = c->set.high_angle + 1e-9;
     return fa->count && fb->count && apart(fa->pose.theta, -fb->pose.theta) <= step && apart(fa->pose.theta, pose->theta) <= step &&
-           apart(fa->pose.theta, oa->pose.theta) <= most && apart(fb->pose.theta, ob->pose.theta) <= most;
+           rule_apart(&w->forward, fa->pose.theta) <= most && rule_apart(&w->back, fb->pose.theta) <= most;
 }
 
 static void counts(const struct compare *c, const struct compare_side *a, const struct compare_side *b, struct compare_work *w,
@@ -87,7 +88,7 @@ static void counts(const struct compare *c, const struct compare_side *a, const 
     out->cmc_back = ob->count;
     out->cmc = oa->count < ob->count ? oa->count : ob->count;
     out->cmc_r = oa->sum_r < ob->sum_r ? oa->sum_r : ob->sum_r;
-    bool high = agree(c, ha, hb, oa, ob, &fit->pose);
+    bool high = agree(c, w, ha, hb, &fit->pose);
     out->cmc_high = high ? high_union(c, a, b, ha, hb, &fit->pose) : out->cmc;
     for (uint32_t i = 0; i < a->cells; i++)
         cell_result(c, a, b, i, oa, high ? ha : oa, fit, &out->cell[i]);
