@@ -29,6 +29,7 @@ struct screen {
     size_t floats;
     struct shift shift[SHIFTS_MAX];
     size_t shifts;
+    float cs[AROUND], sn[AROUND]; /* of the places on a circle */
     fftwf_plan around; /* RINGS circles at once */
     fftwf_plan back;   /* all shifts at once: split spectra to SCREEN_ANGLES */
 };
@@ -60,6 +61,10 @@ static void layout(struct screen *s)
             s->first[b]++;
         s->first[b] &= ~1u; /* the kernel takes rings in pairs */
         s->floats += (size_t)(RINGS - s->first[b]) * 2 * KERNEL_LANES;
+    }
+    for (uint32_t a = 0; a < AROUND; a++) {
+        s->cs[a] = (float)cos(2 * M_PI * a / AROUND);
+        s->sn[a] = (float)sin(2 * M_PI * a / AROUND);
     }
     int reach = (int)floor(SCREEN_SHIFT / SHIFT_STEP + 1e-9);
     for (int j = -reach; j <= reach; j++)
@@ -178,26 +183,27 @@ static enum err picture_of(const struct surface *in, struct surface *out, struct
     return OK;
 }
 
-static float between(const struct surface *s, double x, double y)
+/* Within the picture: SIDE sees to that. */
+static float between(const float *z, float x, float y)
 {
-    if (!(x >= 0 && y >= 0 && x < SIDE - 1 && y < SIDE - 1))
-        return 0;
-    size_t i = (size_t)x, j = (size_t)y;
-    float u = (float)(x - (double)i), v = (float)(y - (double)j);
-    const float *p = s->z + j * SIDE + i;
-    return (1 - v) * ((1 - u) * p[0] + u * p[1]) + v * ((1 - u) * p[SIDE] + u * p[SIDE + 1]);
+    uint32_t i = (uint32_t)x, j = (uint32_t)y;
+    float u = x - (float)i, v = y - (float)j;
+    const float *p = z + j * SIDE + i;
+    float above = p[0] + u * (p[1] - p[0]), below = p[SIDE] + u * (p[SIDE + 1] - p[SIDE]);
+    return above + v * (below - above);
 }
 
-static void read_circles(const struct surface *picture, struct shift about, float *circle)
+_Static_assert(350 + RINGS * 50 + 300 < (SIDE - 3) / 2 * 25, "micrometres: the furthest ring about the furthest centre lies within the picture");
+
+static void read_circles(const struct screen *s, const struct surface *picture, struct shift about, float *circle)
 {
-    const double mid = (SIDE - 1) / 2.0, x0 = mid + (double)about.x / PITCH, y0 = mid + (double)about.y / PITCH;
+    const float mid = (SIDE - 1) / 2.0f, x0 = mid + about.x / (float)PITCH, y0 = mid + about.y / (float)PITCH;
     memset(circle, 0, sizeof(float) * AROUND * RINGS);
-    for (uint32_t a = 0; a < AROUND; a++) {
-        double t = 2 * M_PI * a / AROUND, cs = cos(t), sn = sin(t);
-        for (uint32_t i = 0; i < RINGS * THICK; i++) {
-            double r = (radius_of(i / THICK) + ((i % THICK + 0.5) / THICK - 0.5) * RING_STEP) / PITCH;
-            circle[(size_t)(i / THICK) * AROUND + a] += between(picture, x0 + r * cs, y0 + r * sn);
-        }
+    for (uint32_t i = 0; i < RINGS * THICK; i++) {
+        float r = (float)((radius_of(i / THICK) + ((i % THICK + 0.5) / THICK - 0.5) * RING_STEP) / PITCH);
+        float *to = circle + (size_t)(i / THICK) * AROUND;
+        for (uint32_t a = 0; a < AROUND; a++)
+            to[a] += between(picture->z, x0 + r * s->cs[a], y0 + r * s->sn[a]);
     }
 }
 
@@ -214,7 +220,7 @@ static void print_of(const struct screen *s, const struct surface *picture, stru
 {
     double energy = 0;
     float *at = out;
-    read_circles(picture, about, r->circle);
+    read_circles(s, picture, about, r->circle);
     fftwf_execute_dft_r2c(s->around, r->circle, (fftwf_complex *)(void *)r->spectrum);
     for (uint32_t b = 0; b < BLOCKS; b++)
         for (uint32_t i = s->first[b]; i < RINGS; i++, at += 2 * KERNEL_LANES) {

@@ -12,6 +12,7 @@ static const struct sub_verb {
     {"list", ballistics_list, "the specimens of a folder, by class characteristics"},
     {"screen", ballistics_screen, "look for the mates of one breech face in an enrolled folder"},
     {"compare", ballistics_compare, "compare two breech faces by congruent matching cells"},
+    {"bullet", ballistics_bullet, "compare two bullets by their land engraved areas"},
     {"rank", ballistics_rank, "compare one with all of a folder, best first"},
     {"matrix", ballistics_matrix, "compare all pairs of a folder"},
 };

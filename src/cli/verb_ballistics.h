@@ -6,6 +6,7 @@ int ballistics_enrol(int argc, char **argv);
 int ballistics_list(int argc, char **argv);
 int ballistics_screen(int argc, char **argv);
 int ballistics_compare(int argc, char **argv);
+int ballistics_bullet(int argc, char **argv);
 int ballistics_rank(int argc, char **argv);
 int ballistics_matrix(int argc, char **argv);
 #endif
