@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS external (
 CREATE TABLE IF NOT EXISTS permit (
   subject BYTEA NOT NULL PRIMARY KEY,
   holder  BYTEA,
-  state   BIGINT NOT NULL,              -- 1 granted, 2 ended
+  state   BIGINT NOT NULL,              -- 1 granted, 2 ended, 3 suspended by an order
   granted BIGINT NOT NULL,
   ended   BIGINT NOT NULL
 );

@@ -70,7 +70,7 @@ CREATE TABLE external (
 CREATE TABLE permit (
   subject BLOB NOT NULL PRIMARY KEY,
   holder  BLOB,
-  state   INTEGER NOT NULL,             -- 1 granted, 2 ended
+  state   INTEGER NOT NULL,             -- 1 granted, 2 ended, 3 suspended by an order
   granted INTEGER NOT NULL,
   ended   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -17,7 +17,8 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
     'trace': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
     'sample': {'base', 'lang', 'domain'},
     'intake': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
-    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'intake'},
+    'entry': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
+    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'intake', 'entry'},
     'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'intake'},
     'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'web', 'intake', 'sample'},
 }

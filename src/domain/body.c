@@ -133,20 +133,19 @@ enum err body_write(const struct event *ev, const struct body_row *row, const st
     cj_obj(&j);
     cj_kstr_opt(&j, "basis", ev->basis);
     cj_kstr_opt(&j, "case", ev->case_no);
-    cj_kstr_opt(&j, "circumstances", ev->circumstances);
     cj_kstr_opt(&j, "country", ev->country);
     cj_kstr_opt(&j, "how", ev->how);
     write_ids(ev, &j);
     write_item(ev, &j);
     cj_kstr_opt(&j, "key", ev->key);
     write_marks(ev, &j);
-    cj_kstr_opt(&j, "note", ev->note);
     enum err e = write_parties(ev, h, &j);
     cj_kstr_opt(&j, "permit", ev->permit);
     cj_kstr_opt(&j, "place", ev->place);
     write_row(row, &j);
     cj_kstr_opt(&j, "source", ev->source);
     cj_kstr_opt(&j, "term", ev->term);
+    cj_kstr_opt(&j, "until", ev->until);
     cj_obj_end(&j);
     return e ? e : out->err;
 }
@@ -161,6 +160,40 @@ enum err body_write_person(const struct party_ref *p, struct buf *out)
     cj_kstr_opt(&j, "name", p->name);
     cj_obj_end(&j);
     return out->err;
+}
+
+enum err body_write_text(const struct event *ev, struct buf *out)
+{
+    struct cj j;
+    if (!ev->circumstances.n && !ev->note.n)
+        return OK;
+    cj_open(&j, out);
+    cj_obj(&j);
+    cj_kstr_opt(&j, "circumstances", ev->circumstances);
+    cj_kstr_opt(&j, "note", ev->note);
+    cj_obj_end(&j);
+    return out->err;
+}
+
+enum err body_write_opinion(const struct event *ev, struct buf *out)
+{
+    struct cj j;
+    if (!ev->opinion.n)
+        return OK;
+    cj_open(&j, out);
+    cj_obj(&j);
+    cj_kstr(&j, "opinion", ev->opinion);
+    cj_obj_end(&j);
+    return out->err;
+}
+
+bool body_case_role(struct slice role)
+{
+    static const char *const roles[] = {"with", "by", "suspect", "victim", "witness"};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (slice_is(role, roles[i]))
+            return true;
+    return false;
 }
 
 /* ---- reading ---- */
@@ -373,7 +406,7 @@ void body_state(struct event *ev, const struct record_header *h, const struct ha
 
 static const struct member body_members[] = {{"basis", CJ_STR}, {"case", CJ_STR}, {"circumstances", CJ_STR}, {"country", CJ_STR}, {"how", CJ_STR},
     {"ids", CJ_ARR}, {"item", CJ_OBJ}, {"key", CJ_STR}, {"marks", CJ_ARR}, {"note", CJ_STR}, {"parties", CJ_ARR}, {"permit", CJ_STR},
-    {"place", CJ_STR}, {"row", CJ_OBJ}, {"source", CJ_STR}, {"term", CJ_STR}, {0}};
+    {"place", CJ_STR}, {"row", CJ_OBJ}, {"source", CJ_STR}, {"term", CJ_STR}, {"until", CJ_STR}, {0}};
 
 enum err body_read(struct arena *a, const struct record *r, struct slice body, const struct profile_kind *kind,
     struct event *out, struct body_row *row)
@@ -405,14 +438,35 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
     out->permit = cj_get_str(v, "permit");
     out->place = cj_get_str(v, "place");
     out->source = cj_get_str(v, "source");
+    out->until = cj_get_str(v, "until");
     if ((e = read_item(cj_get(v, "item"), out)) || (e = read_ids(a, cj_get(v, "ids"), out)) || (e = read_marks(a, cj_get(v, "marks"), out)) ||
         (e = read_parties(r, cj_get(v, "parties"), out)))
         return e;
+    for (size_t i = 0; i < r->section_count; i++)
+        out->told = out->told || r->section[i].kind >= SECTION_TEXT;
     if (row)
         read_row(cj_get(v, "row"), row);
     if (row && !row->given && cj_get(v, "row"))
         return ERR_DAMAGED;
     resolve(&r->h, kind, out);
+    return OK;
+}
+
+enum err body_read_text(struct arena *a, struct slice json, struct event *ev)
+{
+    struct cj_value *v;
+    static const struct member members[] = {{"circumstances", CJ_STR}, {"note", CJ_STR}, {"opinion", CJ_STR}, {0}};
+    enum err e = cj_parse(a, json, &v, NULL);
+    if (!e && !typed(v, members))
+        e = ERR_DAMAGED;
+    if (e)
+        return e == ERR_MEMORY ? e : ERR_DAMAGED;
+    if (cj_get(v, "circumstances"))
+        ev->circumstances = cj_get_str(v, "circumstances");
+    if (cj_get(v, "note"))
+        ev->note = cj_get_str(v, "note");
+    if (cj_get(v, "opinion"))
+        ev->opinion = cj_get_str(v, "opinion");
     return OK;
 }
 

@@ -12,9 +12,15 @@ struct body_row {
     uint8_t claim[16], digest[16];
 };
 
-/* Writes the body of `ev` (party names and documents are not written: they go into person sections). Parties are written by
+/* Writes the body of `ev` (neither party names and documents nor free text are written: they go into sections of their own). Parties are written by
  * their number in the header's subject list. ERR_BUG when a party is not in it. */
 enum err body_write(const struct event *ev, const struct body_row *row, const struct record_header *h, struct buf *out);
+/* Free text ({"circumstances":..,"note":..}) and opinion ({"opinion":..}), each a section of its own; nothing is written when there is none. */
+enum err body_write_text(const struct event *ev, struct buf *out);
+enum err body_write_opinion(const struct event *ev, struct buf *out);
+enum err body_read_text(struct arena *a, struct slice json, struct event *ev);
+/* Is who is named in this role a person of a case (found with, suspect, victim, witness ...) and no holder? */
+bool body_case_role(struct slice role);
 /* {"address":..,"document":..,"name":..} of one party. */
 enum err body_write_person(const struct party_ref *p, struct buf *out);
 

@@ -8,7 +8,7 @@ static const char *const effect_words[EFFECT_COUNT] = {
     [EFFECT_STATUS] = "status", [EFFECT_PLACE] = "place", [EFFECT_FIT] = "fit", [EFFECT_REMOVE] = "remove",
     [EFFECT_GRANT] = "grant", [EFFECT_END] = "end", [EFFECT_LINK] = "link", [EFFECT_SAME_AS] = "same_as",
     [EFFECT_QTY_IN] = "quantity_in", [EFFECT_QTY_OUT] = "quantity_out", [EFFECT_HOLD] = "hold", [EFFECT_ERASE] = "erase",
-    [EFFECT_SUPERSEDE] = "supersede"};
+    [EFFECT_SUSPEND] = "suspend", [EFFECT_SUPERSEDE] = "supersede"};
 
 static const char *const status_words[STATUS_COUNT] = {
     [STATUS_NONE] = "NONE", [STATUS_LICIT] = "LICIT", [STATUS_EXPORTED] = "EXPORTED", [STATUS_LOST] = "LOST",

@@ -25,6 +25,7 @@ enum effect_do {
     EFFECT_QTY_IN, EFFECT_QTY_OUT,
     EFFECT_HOLD,       /* a legal hold on the subject, by its case: nobody concerned is erased; set=false lifts it */
     EFFECT_ERASE,      /* the party's key was destroyed */
+    EFFECT_SUSPEND,    /* permits are suspended and firearms to be surrendered, by an order; set=false lifts it */
     EFFECT_SUPERSEDE,  /* the records named in the header are replaced by this one (corrected) or struck out (cancelled) */
     EFFECT_COUNT
 };
@@ -95,7 +96,11 @@ struct event {
     int64_t recorded;
     struct slice origin, office, actor;
     struct slice source;       /* imported from, "" for own entries */
-    struct slice place, country, circumstances, case_no, permit, note, how;
+    struct slice place, country, case_no, permit, how;
+    struct slice circumstances, note; /* free text: sealed in a section of its own, "" when that was not opened */
+    struct slice opinion;             /* what somebody makes of the facts: sealed apart from them */
+    bool told;                        /* there is free text, opened or not */
+    struct slice until; /* last day that a permit is valid */
     struct slice basis, term, key; /* of an erasure: legal basis, term that ran out, mark of the key (keys/keys.h) */
     size_t party_count, effect_count, mark_count, id_count;
     struct party_ref party[EVENT_PARTIES];

@@ -30,6 +30,7 @@ struct item_now {
     struct item_holder owner[ITEM_OWNERS]; /* newest last */
     struct item_holder possessor, custodian, found_with;
     const struct event *created, *made, *destroyed, *last; /* NULL = none yet */
+    const struct event *order;      /* a protection order in force: to be surrendered */
     bool state_owned;               /* property of police, army or another State body */
     bool state_hands;               /* seized, found, surrendered, handed in: the State holds it */
     bool abroad;                    /* exported and not seen to come back */

@@ -346,6 +346,9 @@ static void apply_effect(struct item_walk *w, const struct event *e, const struc
     case EFFECT_STATUS:
         apply_status(w, e, x->status);
         break;
+    case EFFECT_SUSPEND:
+        w->now.order = x->set ? e : NULL;
+        break;
     case EFFECT_PLACE:
         w->now.abroad = !x->set;
         break;

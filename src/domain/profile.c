@@ -128,9 +128,37 @@ static enum err read_needs(const json_t *a, const struct path *path, struct prof
     return OK;
 }
 
+/* [["mark!", "make"], ["happened!"]] */
+static enum err read_step(const json_t *step, size_t number, const struct path *path, struct form_asks *out, struct fault *f)
+{
+    for (size_t i = 0; i < json_array_size(step); i++) {
+        const char *s = json_string_value(json_array_get(step, i));
+        struct slice word = slice_str(s ? s : "");
+        bool must = word.n && word.p[word.n - 1] == '!';
+        enum form_word w;
+        if (!form_word_of(slice_of(word.p, word.n - must), &w) || form_asked(out, w) || out->count == FORM_FIELDS_MAX)
+            return bad(f, ERR_UNKNOWN_CODE, path, "form", json_array_get(step, i), "want.form_field");
+        out->field[out->count++] = (struct form_asked){(uint8_t)w, (uint8_t)number, must};
+    }
+    return OK;
+}
+
+static enum err read_form(const json_t *a, const struct path *path, struct form_asks *out, struct fault *f)
+{
+    enum err e = OK;
+    if (a && (!json_is_array(a) || json_array_size(a) > FORM_STEPS_MAX))
+        return bad(f, ERR_FORMAT, path, "form", a, "want.form");
+    for (size_t i = 0; !e && i < json_array_size(a); i++) {
+        const json_t *step = json_array_get(a, i);
+        e = json_array_size(step) ? read_step(step, i, path, out, f) : bad(f, ERR_FORMAT, path, "form", step, "want.form");
+    }
+    out->steps = json_array_size(a);
+    return e;
+}
+
 static enum err read_kind(const char *name, const json_t *o, struct profile_kind *out, struct fault *f)
 {
-    static const char *const members[] = {"about", "label", "effects", "needs", NULL};
+    static const char *const members[] = {"about", "label", "effects", "needs", "form", NULL};
     struct path path;
     snprintf(path.at, sizeof path.at, "kinds.%.33s", name);
     if (!*name || strlen(name) >= sizeof out->name)
@@ -143,7 +171,9 @@ static enum err read_kind(const char *name, const json_t *o, struct profile_kind
     if (!copy_text(o, "label", out->label, sizeof out->label))
         return bad(f, ERR_TOO_LONG, &path, "label", json_object_get(o, "label"), "want.short_text");
     e = read_rules(json_object_get(o, "effects"), &path, out, f);
-    return e ? e : read_needs(json_object_get(o, "needs"), &path, out, f);
+    if (!e)
+        e = read_needs(json_object_get(o, "needs"), &path, out, f);
+    return e ? e : read_form(json_object_get(o, "form"), &path, &out->form, f);
 }
 
 static enum err read_kinds(const json_t *kinds, struct profile *out, struct fault *f)
@@ -249,7 +279,7 @@ enum err profile_parse(struct slice json, struct profile *out, struct fault *f)
     if (!e && !(e = read_values(root, p, f)))
         e = read_kinds(json_object_get(root, "kinds"), p, f);
     if (!e)
-        e = profile_people_read(json_object_get(root, "people"), &p->people, f);
+        e = profile_people_read(json_object_get(root, "people"), p, &p->people, f);
     json_decref(root);
     if (!e) {
         p->hash = hash_of(json.p, json.n);

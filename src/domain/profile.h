@@ -3,6 +3,7 @@
 #ifndef DOMAIN_PROFILE_H
 #define DOMAIN_PROFILE_H
 #include "domain/effects.h"
+#include "domain/form.h"
 #include "domain/rights.h"
 
 #define PROFILE_MAX (1u << 20)
@@ -25,6 +26,7 @@ struct profile_kind {
     struct effect_rule rule[EVENT_EFFECTS];
     size_t needs_count;
     char needs[8][16]; /* body fields that must be given */
+    struct form_asks form; /* what people are asked who enter it; count 0: it is not entered by hand */
 };
 /* How long a record of this kind keeps the data of the persons whom it names. The first rule that fits speaks. */
 struct retention_rule {

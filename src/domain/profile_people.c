@@ -55,9 +55,26 @@ static enum err read_rights(const json_t *a, const char *path, struct role *out,
     return OK;
 }
 
-static enum err read_role(const char *name, const json_t *o, struct role *out, struct fault *f)
+/* Kinds that the role enters, as bits of their numbers in the profile. */
+static enum err read_enters(const json_t *a, const char *path, const struct profile *p, struct role *out, struct fault *f)
 {
-    static const char *const members[] = {"about", "rights", "names", "second_factor", NULL};
+    if (a && !json_is_array(a))
+        return bad(f, ERR_FORMAT, path, a, "want.word_list");
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        const char *s = json_string_value(json_array_get(a, i));
+        const struct profile_kind *k = s ? profile_kind(p, slice_str(s)) : NULL;
+        if (!k || !k->form.count)
+            return bad(f, ERR_UNKNOWN_CODE, path, json_array_get(a, i), "want.kind_with_form");
+        out->enters |= (uint64_t)1 << (k - p->kind);
+    }
+    if (out->enters && !(out->rights & RIGHT_BIT(RIGHT_ENTER)))
+        return bad(f, ERR_CONFLICT, path, NULL, "want.enter_right");
+    return OK;
+}
+
+static enum err read_role(const char *name, const json_t *o, const struct profile *p, struct role *out, struct fault *f)
+{
+    static const char *const members[] = {"about", "rights", "names", "second_factor", "enters", NULL};
     char path[64];
     const char *names = json_string_value(json_object_get(o, "names"));
     const json_t *factor = json_object_get(o, "second_factor");
@@ -73,7 +90,7 @@ static enum err read_role(const char *name, const json_t *o, struct role *out, s
         return bad(f, ERR_FORMAT, path, factor, "want.true_false");
     if (json_object_get(o, "names") && (!names || !names_rule_of(slice_str(names), &out->names)))
         return bad(f, ERR_UNKNOWN_CODE, path, json_object_get(o, "names"), "want.names_rule");
-    if ((e = read_rights(json_object_get(o, "rights"), path, out, f)))
+    if ((e = read_rights(json_object_get(o, "rights"), path, out, f)) || (e = read_enters(json_object_get(o, "enters"), path, p, out, f)))
         return e;
     bool reads = out->rights & RIGHT_BIT(RIGHT_NAMES);
     if (reads != (out->names != NAMES_NONE))
@@ -91,7 +108,7 @@ static enum err read_number(const json_t *o, const char *name, int least, int mo
         ? bad(f, ERR_RANGE, name, v, "want.people_number") : OK;
 }
 
-enum err profile_people_read(const json_t *json, struct profile_people *out, struct fault *f)
+enum err profile_people_read(const json_t *json, const struct profile *p, struct profile_people *out, struct fault *f)
 {
     static const char *const members[] = {"about", "roles", "purposes", "four_eyes", "idle_minutes", "session_hours", "review_percent",
         "busy_openings", NULL};
@@ -109,7 +126,7 @@ enum err profile_people_read(const json_t *json, struct profile_people *out, str
     if (!json_is_object(roles) || json_object_size(roles) > ROLES_MAX)
         return bad(f, ERR_FORMAT, "people.roles", roles, "want.json_object");
     json_object_foreach(roles, name, o)
-        if ((e = read_role(name, o, &out->role[out->role_count], f)))
+        if ((e = read_role(name, o, p, &out->role[out->role_count], f)))
             return e;
         else
             out->role_count++;

@@ -270,7 +270,7 @@ static void take_section(struct cursor *c, struct record_section *s)
     s->nonce = take(c, SEAL_NONCE);
     size_t n = take_number(c, 4);
     const uint8_t *sealed = n >= SEAL_TAG ? take(c, n) : NULL;
-    if (!id || !sealed || (s->kind != SECTION_BODY && s->kind != SECTION_PERSON)) {
+    if (!id || !sealed || s->kind < SECTION_BODY || s->kind > SECTION_OPINION) {
         c->bad = true;
         return;
     }

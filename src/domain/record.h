@@ -23,7 +23,8 @@ struct key_id {
 };
 enum subject_type { SUBJECT_ITEM = 1, SUBJECT_PARTY = 2, SUBJECT_PERMIT = 3, SUBJECT_REGISTER = 4,
     SUBJECT_ACCOUNT = 5, SUBJECT_CASE = 6, SUBJECT_TYPES = 7 };
-enum section_kind { SECTION_BODY = 1, SECTION_PERSON = 2 };
+/* TEXT: free text, which may name anybody; OPINION: what somebody makes of the facts. Both are opened only to who may read names. */
+enum section_kind { SECTION_BODY = 1, SECTION_PERSON = 2, SECTION_TEXT = 3, SECTION_OPINION = 4 };
 
 struct record_subject {
     enum subject_type type;

@@ -23,6 +23,11 @@
     X(RIGHT_APPROVE, "approve")             /* be the second pair of eyes */                                          \
     X(RIGHT_ACCESS_READ, "access_read")     /* who looked at whom */                                                  \
     X(RIGHT_ACCESS_REVIEW, "access_review") /* judge a sample of openings */                                          \
+    X(RIGHT_CASE_PERSONS, "case_persons")   /* beside names: those of suspects, victims, witnesses, of whom it was found with */ \
+    X(RIGHT_OPINIONS, "opinions")           /* beside names: what officers make of the facts */                        \
+    X(RIGHT_PERSON_REQUESTS, "person_requests") /* answer persons who ask what is held about them */                   \
+    X(RIGHT_APPEALS, "appeals")             /* decide what they appeal against */                                      \
+    X(RIGHT_HOLDER_LISTS, "holder_lists")   /* ask for a list of holders, which two others approve */                  \
     X(RIGHT_BREAK_GLASS, "break_glass")     /* read names without a case in an emergency; others are told at once */
 
 enum right {
@@ -53,6 +58,7 @@ struct role {
     char name[ROLE_NAME]; /* message key "role_name." + name */
     rights rights;
     enum names_rule names;
+    uint64_t enters;    /* bit n: kind n of the profile */
     bool second_factor; /* nobody acts in this role with a password alone */
 };
 /* The part of a profile that is about the people who use the register. */

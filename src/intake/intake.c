@@ -98,7 +98,7 @@ static enum err find_old(struct run *r, struct group *g, const struct claim_row 
         if (!ev)
             return fault_set(r->f, ERR_MEMORY, "row", SLICE(""), "");
         if ((e = store_read(r->in->store, &r->opened, at[i - 1], &bytes, &received, r->f)) ||
-            (e = store_event(r->in->store, &r->opened, bytes, at[i - 1], received, false, ev, &row, r->f)))
+            (e = store_event(r->in->store, &r->opened, bytes, at[i - 1], received, SHOW_BODY, ev, &row, r->f)))
             break;
         if (row.given && memcmp(row.claim, t->claim, 16) == 0 && memcmp(row.digest, known->digest, 16) == 0)
             old[t->supersedes_count++] = ev->record;

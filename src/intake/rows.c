@@ -377,15 +377,15 @@ static void note_document(struct row *r, const struct party_ref *p)
 /* Body under the register's key, each named party's data under its own. */
 static enum err seal_record(struct row *r, struct event *ev, const struct record_header *h, struct buf *bytes, struct fault *f)
 {
-    struct record_plain plain[1 + EVENT_PARTIES];
-    uint8_t key[EVENT_PARTIES][SEAL_KEY];
+    struct record_plain plain[2 + EVENT_PARTIES];
+    uint8_t key[EVENT_PARTIES][SEAL_KEY], told[SEAL_KEY];
     struct buf *text = r->bench->text;
     struct body_row row = {.given = true}, *kept = &r->bench->row[r->t->record_count];
     size_t n = 1;
     memcpy(row.claim, r->t->claim, 16);
     memcpy(row.digest, r->t->digest, 16);
     *kept = row;
-    for (size_t i = 0; i <= ev->party_count; i++)
+    for (size_t i = 0; i <= ev->party_count + 1; i++)
         buf_reset(&text[i]);
     enum err e = body_write(ev, &row, h, &text[0]);
     plain[0] = (struct record_plain){SECTION_BODY, r->c->keys->register_id, r->c->keys->reg, buf_view(&text[0])};
@@ -393,12 +393,17 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
         if (said_before(ev, i))
             continue;
         bool first;
-        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[i], &first)))
+        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[n - 1], &first)))
             e = body_write_person(&ev->party[i], &text[n]);
         if (first)
             note_document(r, &ev->party[i]);
-        plain[n] = (struct record_plain){.kind = SECTION_PERSON, .key = key[i], .plain = buf_view(&text[n])};
+        plain[n] = (struct record_plain){.kind = SECTION_PERSON, .key = key[n - 1], .plain = buf_view(&text[n])};
         memcpy(plain[n++].key_id.b, ev->party[i].id.b, 16);
+    }
+    if (!e && !(e = body_write_text(ev, &text[n])) && text[n].n) {
+        keys_text(r->c->keys->reg, key, n - 1, told);
+        plain[n] = (struct record_plain){SECTION_TEXT, r->c->keys->register_id, told, buf_view(&text[n])};
+        n++;
     }
     const uint8_t *random = draw(r, record_random_need(n));
     if (e == ERR_LOCKED)
@@ -408,6 +413,7 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
     else
         e = record_encode(h, plain, n, random, bytes, f);
     seal_wipe(key, sizeof key);
+    seal_wipe(told, sizeof told);
     return e;
 }
 
@@ -450,14 +456,14 @@ static enum err write_records(struct row *r, struct fault *f)
 
 void row_bench_init(struct row_bench *b)
 {
-    for (size_t i = 0; i <= EVENT_PARTIES; i++)
+    for (size_t i = 0; i < sizeof b->text / sizeof *b->text; i++)
         buf_init(&b->text[i], RECORD_MAX);
     buf_init(&b->bytes, RECORD_MAX + 1024);
 }
 
 void row_bench_free(struct row_bench *b)
 {
-    for (size_t i = 0; i <= EVENT_PARTIES; i++)
+    for (size_t i = 0; i < sizeof b->text / sizeof *b->text; i++)
         buf_free(&b->text[i]);
     buf_free(&b->bytes);
 }

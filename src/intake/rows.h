@@ -27,7 +27,7 @@ struct term_seen {
     struct term term;
 };
 struct row_bench {
-    struct buf text[1 + EVENT_PARTIES], bytes;
+    struct buf text[2 + EVENT_PARTIES], bytes; /* body, persons, free text */
     struct event event[ROW_RECORDS]; /* of the row, each as its record states it */
     struct record_header header[ROW_RECORDS];
     struct body_row row[ROW_RECORDS];

@@ -30,3 +30,10 @@ void keys_token(const uint8_t key[SEAL_KEY], const char *label, struct slice a, 
     memcpy(out, mac, 16);
     buf_free(&m);
 }
+
+void keys_text(const uint8_t reg[SEAL_KEY], uint8_t (*person)[SEAL_KEY], size_t n, uint8_t out[SEAL_KEY])
+{
+    hash_hmac(reg, "athar text", 10, out);
+    for (size_t i = 0; i < n; i++)
+        hash_hmac(out, person[i], SEAL_KEY, out);
+}

@@ -136,7 +136,7 @@ static enum err judge_record(struct round *r, size_t i, size_t before, enum fate
     struct arena a;
     arena_init(&a, 16u << 20);
     bool fit = !record_parse(r->row[i].bytes, &rec) && slice_eq(rec.h.origin, store_origin(r->log->store)) &&
-        !store_event(r->log->store, &a, r->row[i].bytes, r->log->tree.size, r->row[i].received, false, &ev, NULL, NULL);
+        !store_event(r->log->store, &a, r->row[i].bytes, r->log->tree.size, r->row[i].received, SHOW_BODY, &ev, NULL, NULL);
     arena_free(&a);
     *out = fit ? FATE_TAKE : FATE_UNFIT;
     enum err e = fit && r->row[i].decided ? judge_decided(r, &rec, before, out, f) : OK;

@@ -264,6 +264,7 @@ static void fill(struct visitor *v, const struct account *x, const struct sessio
         return;
     v->rights = x->rights;
     v->names = x->names;
+    v->enters = x->enters;
     memcpy(v->purpose, s->purpose, sizeof v->purpose);
     memcpy(v->case_no, s->case_no, sizeof v->case_no);
     v->glass = s->glass > now;

@@ -99,10 +99,12 @@ static bool approved(struct roster *r, const struct act *a)
 static void add_up(struct account *x)
 {
     x->rights = 0;
+    x->enters = 0;
     x->names = NAMES_NONE;
     x->second_factor = false;
     for (size_t i = 0; i < x->role_count; i++) {
         x->rights |= x->role[i]->rights;
+        x->enters |= x->role[i]->enters;
         x->second_factor = x->second_factor || x->role[i]->second_factor;
         if (x->role[i]->names > x->names)
             x->names = x->role[i]->names;

@@ -14,6 +14,7 @@ struct account {
     const struct role *role[ACCOUNT_ROLES];
     rights rights;          /* of all roles; never names together with accounts */
     enum names_rule names;
+    uint64_t enters;        /* kinds of records, as in struct role */
     bool second_factor;
     int64_t created, reset; /* recorded; reset: sessions and devices from before count no more (0 = never) */
 };

@@ -10,6 +10,7 @@ struct visitor {
     char login[97], name[97], office[97];
     rights rights;                    /* none but in VISITOR_OPEN */
     enum names_rule names;
+    uint64_t enters;                  /* bit n: may enter kind n of the profile */
     char purpose[32], case_no[97];    /* of the case at hand; "" = none stated */
     bool glass;                       /* names are open in an emergency */
     const char *door;                 /* "page" "api" "pdf" "terminal": for the log of openings */
@@ -21,7 +22,7 @@ static inline bool visitor_may(const struct visitor *v, enum right r)
 /* Everything, names included: at the terminal of the machine that holds the keys, or where nobody signs in. */
 static inline struct visitor visitor_everything(const char *who, const char *door)
 {
-    struct visitor v = {.state = VISITOR_OPEN, .rights = RIGHT_BIT(RIGHTS_COUNT) - 1, .names = NAMES_ALL, .door = door};
+    struct visitor v = {.state = VISITOR_OPEN, .rights = RIGHT_BIT(RIGHTS_COUNT) - 1, .enters = UINT64_MAX, .names = NAMES_ALL, .door = door};
     size_t n = strlen(who) < sizeof v.login ? strlen(who) : sizeof v.login - 1;
     memcpy(v.login, who, n);
     return v;

@@ -54,7 +54,8 @@ static enum err collect(void *arg, uint64_t position, int64_t received, struct s
             if (add_pair(arg, &r.h.subject[i], position))
                 return ERR_MEMORY;
         }
-    if (!any && r.h.subject_count && r.h.subject[0].type != SUBJECT_REGISTER) /* party, account or case: found by the first */
+    bool list = r.h.subject_count && r.h.subject[0].type == SUBJECT_CASE; /* of what belongs together: orders, a case */
+    if ((list || !any) && r.h.subject_count && r.h.subject[0].type != SUBJECT_REGISTER) /* party, account or case: found by the first */
         return add_pair(arg, &r.h.subject[0], position);
     return OK;
 }

@@ -24,7 +24,7 @@ static enum err open_all(struct store *s, struct arena *a, const struct pair *pa
         int64_t received;
         enum err e = window_read(s, a, pairs[i].position, &bytes, &received, f);
         if (!e)
-            e = store_event(s, a, bytes, pairs[i].position, received, false, &o->event[i], &row[i], f);
+            e = store_event(s, a, bytes, pairs[i].position, received, SHOW_BODY, &o->event[i], &row[i], f);
         if (!e)
             e = record_parse(bytes, &r);
         if (e)
@@ -177,19 +177,24 @@ static enum err add_permit(const struct opened *o, const struct subject_id *perm
     struct permit_row *row = rowset_add(&out->permit);
     if (!row)
         return ERR_MEMORY;
+    int orders = 0; /* in force: a permit is suspended until the last is lifted */
     *row = (struct permit_row){.subject = *permit, .granted = TIME_UNKNOWN, .ended = TIME_UNKNOWN};
     for (size_t i = 0; i < o->n; i++) {
         const struct event *ev = o->sorted[i];
         for (size_t k = 0; !ev->struck && k < ev->effect_count; k++) {
             const struct effect *e = &ev->effect[k];
+            if (e->what == EFFECT_SUSPEND)
+                orders += e->set ? 1 : orders ? -1 : 0;
             if (e->what != EFFECT_GRANT && e->what != EFFECT_END)
                 continue;
-            row->state = e->what == EFFECT_GRANT ? 1 : 2;
+            row->state = e->what == EFFECT_GRANT ? PERMIT_VALID : PERMIT_ENDED;
             *(e->what == EFFECT_GRANT ? &row->granted : &row->ended) = ev->happened.start;
             if (e->to >= 0)
                 row->holder = ev->party[e->to].id;
         }
     }
+    if (orders && row->state == PERMIT_VALID)
+        row->state = PERMIT_SUSPENDED;
     return OK;
 }
 

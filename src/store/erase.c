@@ -71,7 +71,8 @@ enum err store_erase_finish(struct store *s, struct fault *f)
 static const struct statement held = {"SELECT DISTINCT subject FROM holding WHERE party = $1 ORDER BY subject"};
 static const struct statement permits = {"SELECT subject FROM permit WHERE holder = $1 ORDER BY subject"};
 
-static enum err add(struct store *s, const struct statement *q, const struct subject_id *party, struct subject_id *out, size_t *n, struct fault *f)
+static enum err add(struct store *s, const struct statement *q, const struct subject_id *party, struct subject_id *out, size_t max, size_t *n,
+    struct fault *f)
 {
     struct rows *rows;
     struct value in = V_BLOB(party->b, sizeof party->b), row;
@@ -79,7 +80,7 @@ static enum err add(struct store *s, const struct statement *q, const struct sub
     enum err e = s->engine->verbs->start(s->engine, q, &in, 1, &rows, f);
     if (e)
         return e;
-    while (*n < SUBJECTS_MAX && !(e = s->engine->verbs->next(rows, &row, 1, &more, f)) && more)
+    while (*n < max && !(e = s->engine->verbs->next(rows, &row, 1, &more, f)) && more)
         if (row.b.n == 16)
             memcpy(out[(*n)++].b, row.b.p, 16);
     s->engine->verbs->stop(rows);
@@ -92,8 +93,14 @@ enum err store_party_subjects(struct store *s, struct arena *a, const struct sub
     *out = arena_array(a, SUBJECTS_MAX, sizeof **out);
     if (!*out)
         return fault_set(f, ERR_MEMORY, "party", SLICE(""), "");
-    enum err e = add(s, &held, party, *out, n, f);
-    return e ? e : add(s, &permits, party, *out, n, f);
+    enum err e = add(s, &held, party, *out, SUBJECTS_MAX, n, f);
+    return e ? e : add(s, &permits, party, *out, SUBJECTS_MAX, n, f);
+}
+
+enum err store_permits_of(struct store *s, const struct subject_id *party, struct subject_id *out, size_t max, size_t *n, struct fault *f)
+{
+    *n = 0;
+    return add(s, &permits, party, out, max, n, f);
 }
 
 static const struct statement holdings = {

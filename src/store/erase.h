@@ -13,6 +13,9 @@ enum err store_erase_finish(struct store *s, struct fault *f);
 /* Firearms that the party holds or held, and its permits: at most max of each. */
 enum err store_party_subjects(struct store *s, struct arena *a, const struct subject_id *party, struct subject_id **out, size_t *n, struct fault *f);
 
+/* Permits of which he is the holder, whatever their state; at most max. */
+enum err store_permits_of(struct store *s, const struct subject_id *party, struct subject_id *out, size_t max, size_t *n, struct fault *f);
+
 /* What the party held or holds, by firearm and role; at most max. */
 struct holding_seen {
     struct subject_id subject;

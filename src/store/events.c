@@ -52,29 +52,80 @@ static enum err open_section(struct arena *a, const struct record *r, size_t i, 
     return e;
 }
 
-/* Names: a section whose key is gone (erased, not ours) leaves the name empty and is no error. A locked key store is one. */
-static enum err open_names(struct store *s, struct arena *a, const struct record *r, struct event *ev)
+static bool gone(enum err e)
 {
+    return e == ERR_KEY || e == ERR_NOT_FOUND;
+}
+
+/* Keys of the persons whom the record names, in the order of its sections. */
+struct persons {
+    uint8_t key[RECORD_SECTIONS][SEAL_KEY];
+    size_t n;
+    bool whole; /* none is gone */
+};
+
+/* Names: a section whose key is gone (erased, not ours) leaves the name empty and is no error. A locked key store is one. */
+static enum err open_names(struct store *s, struct arena *a, const struct record *r, bool names, struct persons *p, struct event *ev)
+{
+    p->n = 0;
+    p->whole = true;
     for (size_t i = 0; i < r->section_count; i++) {
         if (r->section[i].kind != SECTION_PERSON)
             continue;
-        uint8_t key[SEAL_KEY];
+        uint8_t *key = p->key[p->n++];
         struct subject_id party;
         struct slice json;
         memcpy(party.b, r->section[i].key.b, sizeof party.b);
         enum err e = keys_person(s->key_store, &party, key);
-        if (!e)
+        p->whole = p->whole && !e;
+        if (!e && names)
             e = open_section(a, r, i, key, &json);
-        seal_wipe(key, sizeof key);
-        if (e == ERR_KEY || e == ERR_NOT_FOUND)
+        if (gone(e))
             continue;
-        if (e || (e = body_read_person(a, json, &r->section[i].key, ev)))
+        if (e || (names && (e = body_read_person(a, json, &r->section[i].key, ev))))
             return e;
     }
     return OK;
 }
 
-enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, bool with_names,
+static enum err open_texts(struct store *s, struct arena *a, const struct record *r, unsigned show, struct persons *p, struct event *ev)
+{
+    uint8_t key[SEAL_KEY];
+    enum err e = OK;
+    keys_text(s->keys.reg, p->key, p->n, key);
+    for (size_t i = 0; i < r->section_count && !e; i++) {
+        bool wanted = (r->section[i].kind == SECTION_TEXT && show & SHOW_TEXT) || (r->section[i].kind == SECTION_OPINION && show & SHOW_OPINION);
+        struct slice json;
+        if (wanted && !(e = open_section(a, r, i, key, &json)))
+            e = body_read_text(a, json, ev);
+        e = gone(e) ? OK : e;
+    }
+    seal_wipe(key, sizeof key);
+    return e;
+}
+
+/* Who is named in a role that is not to be shown keeps his role alone. */
+static void close_roles(unsigned show, struct event *ev)
+{
+    for (size_t i = 0; i < ev->party_count; i++) {
+        struct party_ref *p = &ev->party[i];
+        if (!(show & (body_case_role(p->role) ? SHOW_CASE : SHOW_HOLDERS)))
+            p->name = p->document = p->address = SLICE("");
+    }
+}
+
+static enum err open_more(struct store *s, struct arena *a, const struct record *r, unsigned show, struct event *ev)
+{
+    struct persons p;
+    enum err e = open_names(s, a, r, show & (SHOW_HOLDERS | SHOW_CASE), &p, ev);
+    if (!e && p.whole && show & (SHOW_TEXT | SHOW_OPINION))
+        e = open_texts(s, a, r, show, &p, ev);
+    close_roles(show, ev);
+    seal_wipe(&p, sizeof p);
+    return e;
+}
+
+enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, unsigned show,
     struct event *out, struct body_row *row, struct fault *f)
 {
     struct record r;
@@ -90,8 +141,10 @@ enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint6
         }
     if (!err)
         err = body_read(a, &r, body, profile_kind(p, r.h.kind), out, row);
-    if (!err && with_names)
-        err = open_names(s, a, &r, out);
+    if (!err && !(show & SHOW_TEXT))
+        out->circumstances = out->note = SLICE(""); /* of a body from before text had its section */
+    if (!err && show)
+        err = open_more(s, a, &r, show, out);
     if (err) {
         char at[24];
         snprintf(at, sizeof at, "%llu", (unsigned long long)position);

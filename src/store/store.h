@@ -105,9 +105,12 @@ enum err store_unstage(struct store *s, struct fault *f);
 enum err store_sequenced_prune(struct store *s, int64_t before, struct fault *f);
 
 /* ---- opening records ---- */
-/* The event that a record states, body opened with the register's key, effects under the profile it cites. with_names also
- * opens person sections (the caller has the right and has logged the read). row may be NULL. */
-enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, bool with_names,
+/* What is opened beside the body (the caller has the right and has logged the read): who held it, the persons of a case
+ * (body_case_role), free text, opinions. */
+enum { SHOW_BODY = 0, SHOW_HOLDERS = 1, SHOW_CASE = 2, SHOW_TEXT = 4, SHOW_OPINION = 8, SHOW_ALL = 15 };
+/* The event that a record states, body opened with the register's key, effects under the profile it cites. row may be NULL. A section
+ * whose key is gone stays empty and is no error. */
+enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, unsigned show,
     struct event *out, struct body_row *row, struct fault *f);
 /* First firearm (or permit) among the record's subjects. */
 bool record_item(const struct record *r, struct subject_id *out);
@@ -127,11 +130,22 @@ enum err store_subject_positions(struct store *s, struct arena *a, const struct 
 enum err store_find(struct store *s, const struct hash *id, uint64_t *out, bool *found, struct fault *f);
 /* Subjects that claim this outside number; at most max. */
 enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f);
+/* The firearm that a text names: its id, or a number in another register. ERR_MISSING, ERR_TOO_LONG, ERR_NOT_FOUND; ERR_SEVERAL lists up to
+ * three ids in fault.value. */
+enum err store_firearm(struct store *s, struct slice text, struct subject_id *out, struct fault *f);
+enum permit_state { PERMIT_VALID = 1, PERMIT_ENDED, PERMIT_SUSPENDED };
+struct permit_seen {
+    struct subject_id holder;
+    enum permit_state state;
+    int64_t granted, ended; /* TIME_UNKNOWN */
+};
+enum err store_permit(struct store *s, const struct subject_id *id, struct permit_seen *out, bool *found, struct fault *f);
 struct claim_row {
     uint8_t claim[16], digest[16];
     struct subject_id subject;
 };
 enum err store_claims(struct store *s, enum err (*fn)(void *arg, const struct claim_row *c), void *arg, struct fault *f);
+enum err store_claim(struct store *s, const uint8_t claim[16], struct claim_row *out, bool *found, struct fault *f);
 enum err store_count(struct store *s, uint64_t *items, struct fault *f);
 
 /* ---- deriving ---- */

@@ -7,6 +7,7 @@ static const struct statement put_claim = {
     "ON CONFLICT (claim) DO UPDATE SET digest = excluded.digest, subject = excluded.subject "
     "WHERE excluded.subject <= claim.subject"}; /* a row of records about several subjects: the lowest, whoever came first */
 static const struct statement all_claims = {"SELECT claim, digest, subject FROM claim ORDER BY claim", .many = true};
+static const struct statement one_claim = {"SELECT digest, subject FROM claim WHERE claim = $1"};
 static const struct statement put_external = {"INSERT INTO external (token, subject) VALUES ($1, $2) ON CONFLICT (token, subject) DO NOTHING"};
 static const struct statement by_token = {"SELECT subject FROM external WHERE token = $1 ORDER BY subject"};
 
@@ -77,5 +78,19 @@ enum err external_select(struct engine *e, const uint8_t token[16], struct subje
             count++;
     e->verbs->stop(r);
     *n = count;
+    return err;
+}
+
+enum err store_claim(struct store *s, const uint8_t claim[16], struct claim_row *out, bool *found, struct fault *f)
+{
+    struct value in[] = {V_BLOB(claim, 16)}, row[2];
+    struct rows *r;
+    enum err err = engine_one(s->engine, &one_claim, in, 1, row, 2, found, &r, f);
+    if (err || !*found)
+        return err;
+    memcpy(out->claim, claim, 16);
+    if (!bytes16(&row[0], out->digest) || !bytes16(&row[1], out->subject.b))
+        err = fault_set(f, ERR_DAMAGED, "claim", SLICE(""), "");
+    s->engine->verbs->stop(r);
     return err;
 }

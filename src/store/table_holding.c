@@ -11,6 +11,8 @@ static const struct statement put_permit = {
     "ON CONFLICT (subject) DO UPDATE SET holder = excluded.holder, state = excluded.state, granted = excluded.granted, "
     "ended = excluded.ended"};
 
+static const struct statement get_permit = {"SELECT holder, state, granted, ended FROM permit WHERE subject = $1"};
+
 void holding_values(const struct holding_row *r, struct value out[HOLDING_COLUMNS])
 {
     out[0] = V_BLOB(r->party.b, sizeof r->party.b);
@@ -47,4 +49,18 @@ enum err permit_upsert(struct engine *e, const struct permit_row *p, struct faul
     struct value in[PERMIT_COLUMNS];
     permit_values(p, in);
     return engine_run(e, &put_permit, in, PERMIT_COLUMNS, f);
+}
+
+enum err store_permit(struct store *s, const struct subject_id *id, struct permit_seen *out, bool *found, struct fault *f)
+{
+    struct value in[] = {V_BLOB(id->b, sizeof id->b)}, row[4];
+    struct rows *r;
+    enum err err = engine_one(s->engine, &get_permit, in, 1, row, 4, found, &r, f);
+    if (err || !*found)
+        return err;
+    *out = (struct permit_seen){.state = (enum permit_state)row[1].i, .granted = row[2].i, .ended = row[3].i};
+    if (!row[0].is_null && row[0].b.n == 16)
+        memcpy(out->holder.b, row[0].b.p, 16);
+    s->engine->verbs->stop(r);
+    return OK;
 }

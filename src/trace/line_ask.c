@@ -73,7 +73,7 @@ static void lacks(struct line_make *m, struct line_ask *a)
     lack(m, a, !said(&d->country) && !a->country.n, "lacks.country");
     lack(m, a, true, "lacks.photo");
     lack(m, a, true, "lacks.legal_basis");
-    lack(m, a, !taking || !taking->circumstances.n, "lacks.circumstances");
+    lack(m, a, !taking || (!taking->circumstances.n && !taking->told), "lacks.circumstances");
     lack(m, a, taking && (!when_known(&taking->happened) || !(taking->place.n || taking->country.n)), "lacks.found_when");
     lack(m, a, true, "lacks.use");
 }
@@ -208,6 +208,8 @@ static void remarks(struct line_make *m)
         remark(m, "remark.state_owned");
     else if (m->chain.with_holder && m->chain.kind == BREAK_NONE)
         remark(m, "remark.with_holder");
+    if (l->now.order && !l->now.state_hands && !l->now.destroyed)
+        note_s(warn(m, "warn.surrender_due"), "date", line_when_text(&l->now.order->happened));
     if (l->diversion.kind != BREAK_NONE)
         remark(m, "remark.proposed");
     size_t struck = 0, uncertain = 0;

@@ -1,6 +1,7 @@
 /* A custody line as JSON: docs/api/shapes-trace.md. */
 #include "trace/line_in.h"
 #include <stdio.h>
+#include "domain/body.h"
 #include "lang/lang.h"
 #include "base/banned.h"
 
@@ -237,7 +238,13 @@ static void put_parties(struct writer *w, const struct event *e)
     cj_arr(w->j);
     for (size_t i = 0; i < e->party_count; i++) {
         const struct party_ref *p = &e->party[i];
-        const char *role = line_role_code(role_of(e, (int)i));
+        enum line_role as = role_of(e, (int)i);
+        const char *role = line_role_code(as);
+        char own[16] = "";
+        if (as == LINE_PARTY && body_case_role(p->role)) { /* suspect, victim, witness: each apart */
+            snprintf(own, sizeof own, SLICE_FMT, SLICE_ARG(p->role));
+            role = own;
+        }
         cj_obj(w->j);
         cj_kstr(w->j, "role", slice_str(role));
         put_label(w, "role_label", "role.", role);
@@ -275,6 +282,9 @@ static void put_step_facts(struct writer *w, const struct event *e)
     cj_kstr_opt(w->j, "case_no", e->case_no);
     cj_kstr_opt(w->j, "permit", e->permit);
     cj_kstr_opt(w->j, "note", e->note);
+    cj_kstr_opt(w->j, "opinion", e->opinion);
+    if (e->told && !e->circumstances.n && !e->note.n && !e->opinion.n)
+        cj_kbool(w->j, "text_closed", true);
 }
 
 static void put_step(struct writer *w, size_t i)

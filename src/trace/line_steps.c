@@ -94,7 +94,7 @@ static struct note *other_note(struct line_make *m, const struct event *e)
         {EFFECT_SUPERSEDE, "step.corrected", "step.corrected"}, {EFFECT_SAME_AS, "step.same_gun", "step.not_same_gun"},
         {EFFECT_GRANT, "step.permit", "step.permit"}, {EFFECT_END, "step.permit_ended", "step.permit_ended"},
         {EFFECT_FIT, "step.part_fitted", "step.part_fitted"}, {EFFECT_REMOVE, "step.part_removed", "step.part_removed"},
-        {EFFECT_MARK, "step.mark", "step.mark"}};
+        {EFFECT_SUSPEND, "step.order", "step.order_lifted"}, {EFFECT_MARK, "step.mark", "step.mark"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const struct effect *x = effect_in(e, table[i].what);
         if (!x)

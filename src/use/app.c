@@ -49,6 +49,7 @@ void app_close(struct app *a)
     if (a->follower_begun)
         pthread_join(a->follower, NULL);
     writer_stop(a->writer);
+    mem_free(a->entered);
     people_close(a->people);
     for (int i = 0; i < APP_DESKS; i++) {
         store_close(a->desk[i].store);
@@ -337,6 +338,13 @@ static enum err refresh(struct desk *d, uint64_t size, struct fault *f)
     if (!e)
         d->seen = size;
     return e;
+}
+
+void app_look(struct app *a)
+{
+    pthread_mutex_lock(&a->lock);
+    a->followed = 0;
+    pthread_mutex_unlock(&a->lock);
 }
 
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f)

@@ -42,6 +42,7 @@ struct app {
     bool following, follower_begun;
     struct people *people; /* use/people.h, from the first use on */
     struct writer *writer; /* use/writer.h, the same */
+    struct entered *entered; /* use/enter.h; of the writer's thread */
 };
 /* Clock, randomness and languages set to the system's. dir need not exist yet. */
 enum err app_open(const char *dir, struct app **out, struct fault *f);
@@ -57,6 +58,9 @@ void desk_give(struct app *a, struct desk *d);
 /* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
  * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f);
+
+/* Something was written in this process: the next app_index looks at once. */
+void app_look(struct app *a);
 
 /* Persons by name (use/names.h): the names are read on the first call and follow the log. */
 enum err app_names(struct app *a, struct desk *d, struct slice query, struct name_hit *out, size_t max, size_t *shown, size_t *count,

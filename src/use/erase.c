@@ -29,7 +29,7 @@ static enum err open_at(struct event_at *x, uint64_t position, struct record *r,
     enum err e = store_read(x->s, x->a, position, &bytes, &received, f);
     if (!e && (e = record_parse(bytes, r)))
         fault_set(f, e, "record", SLICE(""), "");
-    return e ? e : store_event(x->s, x->a, bytes, position, received, false, x->ev, NULL, f);
+    return e ? e : store_event(x->s, x->a, bytes, position, received, SHOW_BODY, x->ev, NULL, f);
 }
 
 static bool has_effect(const struct event *ev, enum effect_do what, bool *set)
@@ -288,7 +288,7 @@ static enum err look_at_record(void *arg, uint64_t position, int64_t received, s
     if (r.h.subject[0].type != SUBJECT_PARTY || r.section_count != 1)
         return OK; /* an erasure speaks of one person and names nobody */
     arena_reset(&x->a);
-    if ((e = store_event(x->s, &x->a, bytes, position, received, false, x->ev, NULL, f)))
+    if ((e = store_event(x->s, &x->a, bytes, position, received, SHOW_BODY, x->ev, NULL, f)))
         return e;
     if (!has_effect(x->ev, EFFECT_ERASE, &set) || !hex_to(x->ev->key, want.mark, KEY_MARK))
         return OK;

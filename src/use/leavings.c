@@ -45,12 +45,16 @@ static enum err look(struct leavings *l, struct store *s, struct arena *a, uint6
     struct event *ev = arena_alloc(a, sizeof *ev);
     enum err e = ev ? store_read(s, a, position, &bytes, &received, f) : ERR_MEMORY;
     if (!e)
-        e = store_event(s, a, bytes, position, received, names, ev, NULL, f);
+        e = store_event(s, a, bytes, position, received, names ? SHOW_HOLDERS | SHOW_CASE : SHOW_TEXT | SHOW_OPINION, ev, NULL, f);
     for (size_t i = 0; !e && names && i < ev->party_count; i++)
         if (subject_eq(&ev->party[i].id, party) && !(e = note(l, ev->party[i].name)) && !(e = note(l, ev->party[i].document)))
             e = note(l, ev->party[i].address);
-    if (!e && !names)
-        l->in_text += within(l, ev->note) || within(l, ev->circumstances) || within(l, ev->place);
+    if (!e && !names) {
+        bool goes = false; /* with his key: the text of a record that names him */
+        for (size_t i = 0; i < ev->party_count; i++)
+            goes = goes || subject_eq(&ev->party[i].id, party);
+        l->in_text += (!goes && (within(l, ev->note) || within(l, ev->circumstances) || within(l, ev->opinion))) || within(l, ev->place);
+    }
     return e == ERR_MEMORY ? fault_set(f, e, "record", SLICE(""), "") : e;
 }
 

@@ -179,7 +179,7 @@ static enum err read_record(void *arg, uint64_t position, int64_t received, stru
     if (!named && !alone)
         return OK;
     arena_reset(&x->a);
-    if ((e = store_event(x->s, &x->a, bytes, position, received, named, x->ev, NULL, f)))
+    if ((e = store_event(x->s, &x->a, bytes, position, received, named ? SHOW_HOLDERS | SHOW_CASE : SHOW_BODY, x->ev, NULL, f)))
         return e;
     if (erases(x->ev))
         drop(x->n, &r.h.subject[0].id);

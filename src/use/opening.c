@@ -43,6 +43,11 @@ const char *opening_judge(struct desk *d, const struct visitor *who, const struc
     return own || of_case(d, who, item, events, n) ? "names.open" : "names.not_own";
 }
 
+unsigned opening_shows(const struct visitor *who)
+{
+    return SHOW_HOLDERS | SHOW_TEXT | (visitor_may(who, RIGHT_CASE_PERSONS) ? SHOW_CASE : 0) | (visitor_may(who, RIGHT_OPINIONS) ? SHOW_OPINION : 0);
+}
+
 static bool chosen(struct people *p)
 {
     uint8_t r[4];

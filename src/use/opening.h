@@ -7,6 +7,8 @@
 
 /* A message key: "names.open", or why they stay closed: "names.no_right", "names.no_purpose", "names.not_own". */
 const char *opening_judge(struct desk *d, const struct visitor *who, const struct subject_id *item, const struct event *events, size_t n);
+/* What this visitor reads once names are open: flags of store_event. */
+unsigned opening_shows(const struct visitor *who);
 /* Writes the entry and returns when it is durable. Without it nothing may be opened. */
 enum err opening_log(struct app *a, const struct visitor *who, const struct subject_id *item, struct fault *f);
 #endif

@@ -41,12 +41,19 @@ static enum err open_party(struct desk *d, const struct subject_id *party, uint6
     struct event *ev = arena_alloc(&d->arena, sizeof *ev);
     enum err e = ev ? store_read(d->store, &d->arena, position, &bytes, &received, f) : ERR_MEMORY;
     if (!e)
-        e = store_event(d->store, &d->arena, bytes, position, received, true, ev, NULL, f);
+        e = store_event(d->store, &d->arena, bytes, position, received, SHOW_ALL, ev, NULL, f);
     *out = (struct party_ref){.id = *party};
     for (size_t i = 0; !e && i < ev->party_count; i++)
         if (subject_eq(&ev->party[i].id, party))
             *out = ev->party[i];
     return e;
+}
+
+enum err party_known(struct desk *d, const struct subject_id *party, struct party_ref *out, bool *found, struct fault *f)
+{
+    uint64_t position;
+    enum err e = find_record(d, party, &position, found, f);
+    return e || !*found ? e : open_party(d, party, position, out, f);
 }
 
 static void put_firearms(struct cj *j, const struct holding_seen *h, size_t n)

@@ -1,6 +1,7 @@
 /* Persons and firms by name or by an exact document number. Whether the asker may is the door's affair, and that the reading is logged. */
 #ifndef USE_PARTY_H
 #define USE_PARTY_H
+#include "domain/effects.h"
 #include "use/app.h"
 
 struct use_party_in {
@@ -11,4 +12,7 @@ struct use_party_in {
 /* {query, by: "number" | "name", count, shown, names?, parties: [{id, name?, document?, address?, class, firearms: [{subject, role, since?,
  * current}]}]}: a number first, where the query has a digit; a name where no number is found. */
 enum err use_party(struct app *app, const struct use_party_in *in, struct cj *out, struct fault *f);
+
+/* As a record names the person; *found = false: none does. For the program's own use: who is shown it must be asked elsewhere. */
+enum err party_known(struct desk *d, const struct subject_id *party, struct party_ref *out, bool *found, struct fault *f);
 #endif

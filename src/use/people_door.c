@@ -11,7 +11,8 @@ const people_door_fn people_door[DOOR_ACTS] = {
     [DOOR_PURPOSE] = door_purpose, [DOOR_GLASS] = door_glass, [DOOR_ACCOUNTS] = door_accounts, [DOOR_ACCOUNT] = door_account,
     [DOOR_ACCOUNT_ADD] = door_account_add, [DOOR_ROLE] = door_role, [DOOR_ACCOUNT_CLOSE] = door_account_close,
     [DOOR_ACCOUNT_RESET] = door_account_reset, [DOOR_APPROVALS] = door_approvals, [DOOR_APPROVE] = door_approve, [DOOR_OPENINGS] = door_openings,
-    [DOOR_REVIEW] = door_review, [DOOR_JUDGE] = door_judge,
+    [DOOR_REVIEW] = door_review, [DOOR_JUDGE] = door_judge, [DOOR_ENTER_LIST] = door_enter_list, [DOOR_ENTER] = door_enter, [DOOR_ENTER_DO] = door_enter_do,
+    [DOOR_ENTER_API] = door_enter_api, [DOOR_RECEIPT] = door_receipt,
 };
 
 enum err people_door_visitor(struct app *app, struct slice cookie, struct visitor *out, struct fault *f)

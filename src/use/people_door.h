@@ -34,6 +34,11 @@ enum door_act {
     DOOR_OPENINGS,       /* show: account, subject */
     DOOR_REVIEW,         /* show */
     DOOR_JUDGE,          /* do: id, what (proper, improper) */
+    DOOR_ENTER_LIST,     /* show: firearm */
+    DOOR_ENTER,          /* show: id (kind), draft, step, firearm, record ... */
+    DOOR_ENTER_DO,       /* do: id (kind), draft, step, what (next, back, record, discard), warned, fields of the step */
+    DOOR_ENTER_API,      /* do: id (kind), key, what (check, record), warned, all fields */
+    DOOR_RECEIPT,        /* show: id (record) */
     DOOR_ACTS
 };
 
@@ -54,6 +59,7 @@ struct people_answer {
     char cookie[44];            /* a new session; "" = none */
     bool end;                   /* the session cookie is to be dropped */
     char device[44];            /* a new mark of this browser; "" = none */
+    int status;                 /* of the shown JSON; 0 = 200 */
     char go[512];               /* do: path to go to; "" = the shown JSON is the answer */
 };
 typedef enum err (*people_door_fn)(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f);

@@ -54,6 +54,11 @@ DOOR_FN(door_approve);
 DOOR_FN(door_openings);
 DOOR_FN(door_review);
 DOOR_FN(door_judge);
+DOOR_FN(door_enter_list);
+DOOR_FN(door_enter);
+DOOR_FN(door_enter_do);
+DOOR_FN(door_enter_api);
+DOOR_FN(door_receipt);
 /* After the password or link is proven: the state that the account's factors and roles ask for. */
 enum err begin_session(struct people *p, const struct account *x, const struct people_secrets *s, bool factor_proven, const struct session *old,
     const struct people_ask *in, struct people_answer *out, struct fault *f);

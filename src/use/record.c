@@ -95,7 +95,7 @@ static enum err open_at(struct desk *d, uint64_t position, struct record *r, str
     enum err e = store_read(d->store, &d->arena, position, &bytes, &received, f);
     if (!e)
         e = record_parse(bytes, r);
-    return e ? e : store_event(d->store, &d->arena, bytes, position, received, false, ev, NULL, f);
+    return e ? e : store_event(d->store, &d->arena, bytes, position, received, SHOW_BODY, ev, NULL, f);
 }
 
 /* By id (64 hexadecimal digits) or by position (decimal). */

@@ -175,7 +175,7 @@ static enum err see_persons(void *arg, uint64_t position, int64_t received, stru
     if (r.section_count < 2)
         return OK;
     arena_reset(&j->a);
-    if ((e = store_event(j->s, &j->a, bytes, position, received, false, j->ev, NULL, f)))
+    if ((e = store_event(j->s, &j->a, bytes, position, received, SHOW_BODY, j->ev, NULL, f)))
         return e;
     for (size_t i = 0; i < r.section_count; i++) {
         struct subject_id id;

@@ -131,7 +131,7 @@ enum err search_ids(struct desk *d, const struct search_result *r, struct slice 
         e = open_record(d->store, &one, r->candidate[i].row, &bytes, &subject, f);
         if (e || !listed_add(&listed, &subject))
             continue;
-        if (!(e = store_event(d->store, &one, bytes, r->candidate[i].row, 0, false, ev, NULL, f)))
+        if (!(e = store_event(d->store, &one, bytes, r->candidate[i].row, 0, SHOW_BODY, ev, NULL, f)))
             ids[count++] = name_of(d, ev, &subject);
     }
     arena_free(&one);
@@ -290,7 +290,7 @@ static enum err open_found(struct desk *d, struct arena *a, const struct candida
     x->event = arena_alloc(a, sizeof *x->event);
     if (!x->event)
         return fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
-    e = store_event(d->store, a, bytes, c->row, 0, false, x->event, NULL, f);
+    e = store_event(d->store, a, bytes, c->row, 0, SHOW_BODY, x->event, NULL, f);
     return e ? e : store_item(d->store, &x->subject, &x->item, &x->has_item, f);
 }
 

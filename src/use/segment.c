@@ -204,7 +204,7 @@ static enum err append(void *arg, struct slice bytes, struct fault *f)
     int64_t now = t->app->clock(t->app->arg);
     struct hash id = record_id(bytes);
     arena_reset(&t->arena);
-    enum err e = store_event(t->store, &t->arena, bytes, t->log.tree.size, now, false, &ev, NULL, NULL);
+    enum err e = store_event(t->store, &t->arena, bytes, t->log.tree.size, now, SHOW_BODY, &ev, NULL, NULL);
     if (e == ERR_KEY) {
         t->stopped = true;
         return OK;

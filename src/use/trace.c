@@ -3,7 +3,6 @@
 #include "use/opening.h"
 #include "use/words.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include "base/banned.h"
 
 #define SAME_MAX 16
@@ -17,43 +16,6 @@ struct life {
     struct same_gun proposed[SAME_MAX];
     size_t proposed_count;
 };
-
-/* ---- which firearm ---- */
-
-static enum err several(struct subject_id *id, size_t n, struct fault *f)
-{
-    char list[120] = "";
-    for (size_t i = 0; i < n && i < 3; i++) {
-        hex_of(id[i].b, sizeof id[i].b, list + strlen(list));
-        strncat(list, " ", sizeof list - strlen(list) - 1);
-    }
-    return fault_set(f, ERR_SEVERAL, "id", slice_str(list), "want.subject_id");
-}
-
-static enum err find_subject(struct desk *d, struct slice id, struct subject_id *out, struct fault *f)
-{
-    struct subject_id hit[8];
-    size_t n;
-    bool found = false;
-    struct item_row row;
-    id = slice_trim(id);
-    if (!id.n)
-        return fault_set(f, ERR_MISSING, "id", id, "want.firearm_id");
-    if (id.n > 512)
-        return fault_set(f, ERR_TOO_LONG, "id", id, "want.firearm_id");
-    enum err e = store_external(d->store, id, hit, 8, &n, f);
-    if (e)
-        return e;
-    if (n > 1)
-        return several(hit, n, f);
-    if (n == 1) {
-        *out = hit[0];
-        return OK;
-    }
-    if (hex_to(id, out->b, sizeof out->b) && (e = store_item(d->store, out, &row, &found, f)))
-        return e;
-    return found ? OK : fault_set(f, ERR_NOT_FOUND, "id", id, "want.firearm_id");
-}
 
 /* ---- its records ---- */
 
@@ -84,7 +46,7 @@ static enum err open_one(struct life *l, uint64_t position, struct fault *f)
     struct event ev;
     enum err e = store_read(l->desk->store, &l->desk->arena, position, &bytes, &received, f);
     if (!e)
-        e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, false, &ev, NULL, f);
+        e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, SHOW_BODY, &ev, NULL, f);
     if (e || has_record(l, &ev.record))
         return e;
     if (!mem_grow(&l->event, &l->cap, l->n + 1, 100000, sizeof *l->event))
@@ -111,7 +73,7 @@ static enum err open_life(struct life *l, const struct subject_id *item, struct 
 /* ---- names ---- */
 
 /* Opened again with the names, once the entry that says who reads them is durable. */
-static enum err open_names(struct life *l, struct fault *f)
+static enum err open_names(struct life *l, unsigned show, struct fault *f)
 {
     enum err e = OK;
     for (size_t i = 0; i < l->n && !e; i++) {
@@ -120,7 +82,7 @@ static enum err open_names(struct life *l, struct fault *f)
         int64_t received = l->event[i].received;
         e = store_read(l->desk->store, &l->desk->arena, position, &bytes, NULL, f);
         if (!e)
-            e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, true, &l->event[i], NULL, f);
+            e = store_event(l->desk->store, &l->desk->arena, bytes, position, received, show, &l->event[i], NULL, f);
     }
     return e;
 }
@@ -136,7 +98,7 @@ static enum err names(struct app *app, struct life *l, const struct visitor *who
         *key = "names.not_logged";
         return OK;
     }
-    return open_names(l, f);
+    return open_names(l, opening_shows(who), f);
 }
 
 /* ---- the same gun, proposed ---- */
@@ -161,7 +123,7 @@ static enum err propose(struct life *l, uint32_t row, struct fault *f)
     enum err e = ev ? store_read(l->desk->store, &l->desk->arena, row, &bytes, NULL, f) : ERR_MEMORY;
     if (e || record_parse(bytes, &r) || !record_item(&r, &id) || counted(l, &id))
         return e;
-    if ((e = store_event(l->desk->store, &l->desk->arena, bytes, row, 0, false, ev, NULL, f)))
+    if ((e = store_event(l->desk->store, &l->desk->arena, bytes, row, 0, SHOW_BODY, ev, NULL, f)))
         return e;
     struct same_gun *s = &l->proposed[l->proposed_count++];
     *s = (struct same_gun){.id = id, .why = SLICE("same.mark_and_make")};
@@ -241,7 +203,7 @@ static enum err with_line(struct app *app, const struct use_trace_in *in, use_li
         e = last_moment(in->known, "known", &li.known, f);
     if (e || (e = desk_take(app, &l.desk, f)))
         return e;
-    if (!(e = store_begin(l.desk->store, f)) && !(e = find_subject(l.desk, in->id, &li.item, f)))
+    if (!(e = store_begin(l.desk->store, f)) && !(e = store_firearm(l.desk->store, in->id, &li.item, f)))
         e = open_life(&l, &li.item, f);
     store_rollback(l.desk->store);
     if (!e && !(e = names(app, &l, in->who, &li.item, &li.names, f)) && !(e = propose_same(app, &l, f))) {

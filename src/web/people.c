@@ -27,7 +27,7 @@ static struct people_ask ask_of(struct req *r, const struct form *form, char sou
         .source = slice_str(source), .host = host_of(r), .origin = http_header(r->in, "Origin"), .id = r->in->param[0], .field = field_of, .form = form};
 }
 
-static bool there(struct req *r)
+bool people_there(struct req *r)
 {
     struct fault f = {0};
     if (r->web->service->people)
@@ -41,13 +41,13 @@ static bool there(struct req *r)
 void people_page(struct req *r)
 {
     struct value *extra = value_object(r->in->arena);
-    if (!there(r))
+    if (!people_there(r))
         return;
     value_link(extra, "form", echo_form(r, &r->in->query));
     reply_page(r, r->route->page, NULL, extra);
 }
 
-static enum err run_act(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a)
+enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a)
 {
     char source[64];
     struct people_ask in = ask_of(r, form, source);
@@ -61,9 +61,9 @@ void people_show(struct req *r)
     struct run run;
     struct people_answer a;
     struct value *extra = value_object(r->in->arena);
-    if (!there(r))
+    if (!people_there(r))
         return;
-    struct value *v = run_result(r, &run, run_act(r, r->route->act, &r->in->query, &run, &a));
+    struct value *v = run_result(r, &run, people_run(r, r->route->act, &r->in->query, &run, &a));
     value_link(extra, "form", echo_form(r, &r->in->query));
     if (v)
         reply_page(r, r->route->page, v, extra);
@@ -74,7 +74,7 @@ void people_show(struct req *r)
 
 /* ---- doing ---- */
 
-static bool read_form(struct req *r, struct fault *f)
+bool people_form(struct req *r, struct fault *f)
 {
     struct slice type = http_header(r->in, "Content-Type");
     if (r->in->body.n && !slice_starts(type, "application/x-www-form-urlencoded"))
@@ -106,7 +106,7 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
     run_begin(&run);
     if (asks) {
         buf_free(&run.json);
-        v = run_result(r, &run, run_act(r, r->route->show, &r->posted, &run, &none));
+        v = run_result(r, &run, people_run(r, r->route->show, &r->posted, &run, &none));
     }
     if ((asks && !v) || ended || page == PAGE_LINK) {
         reply_fault(r, f);
@@ -132,13 +132,13 @@ void people_do(struct req *r)
     struct run run;
     struct people_answer a;
     struct fault f = {0};
-    if (!there(r))
+    if (!people_there(r))
         return;
-    if (!read_form(r, &f)) {
+    if (!people_form(r, &f)) {
         reply_fault(r, &f);
         return;
     }
-    enum err e = run_act(r, r->route->act, &r->posted, &run, &a);
+    enum err e = people_run(r, r->route->act, &r->posted, &run, &a);
     gate_cookies(r, &a);
     if (e) {
         run.f.code = e;

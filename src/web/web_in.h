@@ -6,7 +6,7 @@
 #include "web/web.h"
 
 enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_ERROR, PAGE_SIGN_IN, PAGE_LINK, PAGE_FACTOR, PAGE_LOCKED, PAGE_ME, PAGE_TOTP,
-    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_COUNT };
+    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_ENTER, PAGE_ENTRY, PAGE_RECEIPT, PAGE_COUNT };
 
 #define WEB_LANGUAGES 16
 #define WEB_ASSETS 16
@@ -93,6 +93,11 @@ void log_entries(struct req *r);
 void people_page(struct req *r);
 void people_show(struct req *r);
 void people_do(struct req *r);
+/* ---- enter.c: handlers whose act says itself what is shown and where to go next; page and API ---- */
+void enter_show(struct req *r);
+void enter_do(struct req *r);
+void api_act_show(struct req *r);
+void api_act_do(struct req *r);
 
 /* ---- gate.c: before each handler ---- */
 /* Finds out who asks and whether the route is for him; false: answered already. */
@@ -110,6 +115,11 @@ struct run {
     struct fault f;
 };
 void run_begin(struct run *run);
+/* Their parts: are there people at all (else answered); an act run; the posted form read and proven to come from this session. */
+bool people_there(struct req *r);
+enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a);
+bool people_form(struct req *r, struct fault *f);
+
 /* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
 struct value *run_result(struct req *r, struct run *run, enum err e);
 /* What a summary on top of the page says of a bad field. */

@@ -46,11 +46,11 @@ static struct event full(void)
 static const struct body_row row = {.given = true, .claim = {9, 8}, .digest = {7}};
 
 static const char full_json[] =
-    "{\"case\":\"C 1/24\",\"circumstances\":\"at a shop\",\"country\":\"UY\",\"how\":\"KNOWN\",\"ids\":[{\"id\":\"A/77\",\"source\":"
+    "{\"case\":\"C 1/24\",\"country\":\"UY\",\"how\":\"KNOWN\",\"ids\":[{\"id\":\"A/77\",\"source\":"
     "\"source-1\"},{\"id\":\"\\\"\\u000a\"}],\"item\":{\"calibre\":[\"?\",\"\",\"?\",0],\"country\":[\"U\",\"\",\"Utopia\",33059],\"make\":"
     "[\"L\",\"GLOCK\",\"Glock Inc\",12],\"model\":\"17\",\"state_owned\":true,\"type\":[\"-\",\"\",\"\",0],\"year\":1999},\"marks\":"
     "[{\"cause\":\"FILED\",\"kind\":\"SERIAL\",\"place\":\"frame\",\"serials\":[\"ABC123\",\"12?4\"],\"status\":\"PARTIAL\",\"text\":"
-    "\"abc 123 / 12?4\"},{\"status\":\"ABSENT\"}],\"note\":\"صح\",\"parties\":[{\"class\":\"DEALER\",\"country\":\"UY\",\"role\":\"from\","
+    "\"abc 123 / 12?4\"},{\"status\":\"ABSENT\"}],\"parties\":[{\"class\":\"DEALER\",\"country\":\"UY\",\"role\":\"from\","
     "\"subject\":1},{\"role\":\"to\",\"subject\":2}],\"permit\":\"P-9\",\"place\":\"Salto\",\"row\":{\"claim\":"
     "\"09080000000000000000000000000000\",\"digest\":\"07000000000000000000000000000000\"},\"source\":\"source-1\"}";
 

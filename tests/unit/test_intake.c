@@ -120,7 +120,7 @@ static size_t life_of(struct store *s, struct arena *a, const char *outside, str
         struct slice bytes;
         int64_t received;
         assert_int_equal(store_read(s, a, at[i], &bytes, &received, NULL), OK);
-        assert_int_equal(store_event(s, a, bytes, at[i], received, true, &out[i], NULL, NULL), OK);
+        assert_int_equal(store_event(s, a, bytes, at[i], received, SHOW_ALL, &out[i], NULL, NULL), OK);
     }
     return n;
 }

@@ -1,9 +1,10 @@
-// The doors under test: node run.js BUILD_DIR [fixtures|register|people]. First over fixed results in every state (serve_fixtures), then over a small invented register made with
+// The doors under test: node run.js BUILD_DIR [fixtures|register|people|enter]. First over fixed results in every state (serve_fixtures), then over a small invented register made with
 // the program itself. Prints what failed and "N passed, N failed". Screenshots lie in shots/ afterwards.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { answerTests, documentTests } from './api_test.js';
+import { enterPages, enterTests } from './enter_test.js';
 import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
@@ -52,6 +53,19 @@ async function people(chromium) {
   rmSync(folder, { recursive: true, force: true });
 }
 
+async function enter(chromium) {
+  const folder = mkdtempSync(join(tmpdir(), 'athar-web-'));
+  const data = join(folder, 'register');
+  equal((await run(athar, ['init', '--data', data])).code, 0, 'init');
+  equal((await run(athar, ['account', 'add', '--data', data, 'first', '--role', 'administrator'])).code, 0, 'account');
+  const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
+  await enterTests(server, athar, data);
+  await enterPages(chromium, server, athar, data);
+  await server.stop();
+  await test('what was entered derives to the tables as they are', async () => equal((await run(athar, ['verify', '--data', data, '--derived'])).code, 0));
+  rmSync(folder, { recursive: true, force: true });
+}
+
 async function register(chromium) {
   const folder = mkdtempSync(join(tmpdir(), 'athar-web-'));
   const { data, rows } = await makeRegister(folder);
@@ -97,7 +111,7 @@ async function register(chromium) {
 mkdirSync(new URL('./shots/', import.meta.url), { recursive: true });
 const chromium = await browser();
 try {
-  for (const [name, part] of Object.entries({ fixtures, register, people })) if (!process.argv[3] || process.argv[3] === name) await part(chromium);
+  for (const [name, part] of Object.entries({ fixtures, register, people, enter })) if (!process.argv[3] || process.argv[3] === name) await part(chromium);
 } catch (error) {
   await test('the run itself', () => Promise.reject(error));
 }

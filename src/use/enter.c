@@ -1,0 +1,459 @@
+/* Use case "enter something": allow (the role enters this kind), read what was typed, find what it speaks of, judge, show what would be
+ * recorded, and record exactly that.
+ *
+ * Invariants: 1. what is recorded was shown with its warnings: the warnings are named by a hash that comes back with the confirmation, and
+ * others are shown anew. 2. one key (a draft's id, or the client's) and account is one record: sent twice it gives the same receipt, sent with
+ * other words it is refused. 3. decided on heads of the firearm that moved meanwhile: judged again. */
+#include "use/enter_in.h"
+#include "use/enter.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+#define TRIES 3
+
+/* ---- what was typed ---- */
+
+static struct slice from_draft(const void *arg, const char *name)
+{
+    return draft_get(arg, name);
+}
+
+/* The fields of this step (or all) of the request into the draft; what is left empty is empty. */
+static enum err take_typed(struct entering *x, size_t step, struct fault *f)
+{
+    const struct form_asks *form = &x->kind->form;
+    for (size_t i = 0; i < form->count; i++) {
+        char inputs[ENTER_PARTS][48];
+        size_t n = enter_inputs(field_kind((enum form_word)form->field[i].word), inputs);
+        for (size_t k = 0; k < n && (step == ENTRY_ALL || form->field[i].step == step); k++) {
+            struct slice name = arena_copy(&x->desk->arena, slice_str(inputs[k])), value = ask_field(x->in, inputs[k]);
+            if (!name.p)
+                return fault_set(f, ERR_MEMORY, "draft", SLICE(""), "");
+            if (!draft_set(&x->draft, name, value))
+                return fault_set(f, ERR_TOO_LONG, "draft", SLICE(""), "want.shorter");
+        }
+    }
+    return OK;
+}
+
+/* What a link on another page says already. */
+static void prefill(struct entering *x)
+{
+    static const char *const names[] = {"firearm", "other", "record", "permit", "mark"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct slice s = ask_field(x->in, names[i]);
+        if (s.n)
+            draft_set(&x->draft, slice_str(names[i]), s);
+    }
+}
+
+static void take_session(struct entering *x)
+{
+    const struct visitor *who = x->in->who;
+    if (form_asked(&x->kind->form, FIELD_PURPOSE) && !draft_get(&x->draft, "purpose").n && *who->purpose)
+        draft_set(&x->draft, SLICE("purpose"), slice_str(who->purpose));
+    if (form_asked(&x->kind->form, FIELD_CASE) && !draft_get(&x->draft, "case").n && *who->case_no)
+        draft_set(&x->draft, SLICE("case"), slice_str(who->case_no));
+}
+
+/* ---- begin, end ---- */
+
+static enum err allow(struct entering *x, struct fault *f)
+{
+    x->profile = store_profile(x->desk->store);
+    x->kind = profile_kind(x->profile, x->in->id);
+    if (!x->kind || !x->kind->form.count)
+        return fault_set(f, ERR_NOT_FOUND, "kind", x->in->id, "want.kind_with_form");
+    return enter_may(x->in->who, x->profile, x->kind) ? OK : fault_set(f, ERR_REFUSED, "kind", x->in->id, "say.not_yours_to_enter");
+}
+
+static enum err open_entering(struct entering *x, struct app *app, const struct people_ask *in, struct fault *f)
+{
+    *x = (struct entering){.app = app, .in = in};
+    buf_init(&x->warnings, 1u << 20);
+    enum err e = app_people(app, &x->people, f);
+    if (!e)
+        e = desk_take(app, &x->desk, f);
+    if (!e && !(x->entry = arena_alloc(&x->desk->arena, sizeof *x->entry)))
+        e = fault_set(f, ERR_MEMORY, "entry", SLICE(""), "");
+    return e;
+}
+
+static void close_entering(struct entering *x)
+{
+    if (x->desk)
+        desk_give(x->app, x->desk);
+    buf_free(&x->warnings);
+}
+
+/* The draft that is named, or a new one. ERR_NOT_FOUND: it is another's, of another kind, or was sent or thrown away. */
+static enum err take_draft(struct entering *x, bool *stored, struct fault *f)
+{
+    struct slice text = ask_field(x->in, "draft");
+    struct subject_id account = ask_account(x->in), id;
+    *stored = false;
+    if (!text.n) {
+        people_random(x->people, id.b, sizeof id.b);
+        x->draft = (struct draft){.id = id, .account = account, .kind = slice_str(x->kind->name)};
+        return OK;
+    }
+    if (!hex_to(text, id.b, sizeof id.b))
+        return fault_set(f, ERR_FORMAT, "draft", text, "want.draft");
+    enum err e = draft_load(people_box(x->people), &x->desk->arena, &id, &account, &x->draft, stored, f);
+    if (!e && !*stored)
+        x->draft.kind = slice_str(x->kind->name);
+    return e || slice_is(x->draft.kind, x->kind->name) ? e : fault_set(f, ERR_NOT_FOUND, "draft", text, "want.draft");
+}
+
+static enum err save_draft(struct entering *x, struct fault *f)
+{
+    uint8_t nonce[SEAL_NONCE];
+    people_random(x->people, nonce, sizeof nonce);
+    x->draft.changed = people_now(x->people);
+    return draft_save(people_box(x->people), &x->draft, nonce, f);
+}
+
+/* ---- reading and judging ---- */
+
+static enum err read_step(struct entering *x, size_t step, struct fault *f)
+{
+    const struct entry_ask ask = {from_draft, &x->draft};
+    enum err e = entry_read(&x->desk->arena, x->profile, x->kind, &ask, step, x->app->clock(x->app->arg), x->entry);
+    x->entry->key = x->draft.id;
+    return e ? fault_set(f, e, "entry", SLICE(""), "") : OK;
+}
+
+/* All of it: read, found, and, when nothing is wrong with it, judged. */
+static enum err judge(struct entering *x, struct fault *f)
+{
+    struct store *s = x->desk->store;
+    enum err e = read_step(x, ENTRY_ALL, f);
+    if (e || (e = store_begin(s, f)))
+        return e;
+    e = entry_find(s, &x->desk->arena, x->app->random, x->app->arg, x->entry, f);
+    store_rollback(s);
+    return e ? e : enter_judge(x, f);
+}
+
+/* A step alone: what it names is looked up too, so that a wrong number is said where it was typed. */
+static enum err judge_step(struct entering *x, size_t step, struct fault *f)
+{
+    enum err e = read_step(x, step, f);
+    if (e || x->entry->problem_count || !(x->entry->firearm.n || x->entry->record.n || x->entry->ev.permit.n) || (e = store_begin(x->desk->store, f)))
+        return e;
+    for (size_t i = 0; i < x->entry->ev.party_count; i++)
+        x->entry->who[i] = WHO_NAMED; /* the holder on record is looked for when all is known */
+    e = entry_find(x->desk->store, &x->desk->arena, x->app->random, x->app->arg, x->entry, f);
+    store_rollback(x->desk->store);
+    return e;
+}
+
+/* ---- recording ---- */
+
+struct recording {
+    struct entering *x;
+    struct hash record;
+    uint64_t position;
+    bool again; /* was recorded before */
+};
+
+static bool lately(const struct app *a, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16])
+{
+    const struct entered *e = a->entered;
+    for (size_t i = 0; e && i < ENTERED_KEPT && i < e->n; i++)
+        if (memcmp(e->last[i].claim, claim, 16) == 0 && e->last[i].position < log->tree.size) {
+            *record = e->last[i].record;
+            memcpy(digest, e->last[i].digest, 16);
+            return true;
+        }
+    return false;
+}
+
+static void note_lately(struct app *a, const uint8_t claim[16], const struct recording *r)
+{
+    if (!a->entered)
+        a->entered = mem_alloc(1, sizeof *a->entered);
+    if (!a->entered) /* derived rows know it too, a moment later */
+        return;
+    size_t i = a->entered->n++ % ENTERED_KEPT;
+    memcpy(a->entered->last[i].claim, claim, 16);
+    memcpy(a->entered->last[i].digest, r->x->entry->digest, 16);
+    a->entered->last[i].record = r->record;
+    a->entered->last[i].position = r->position;
+}
+
+/* Still decided on what the firearm's heads are? */
+static enum err still(const struct entry *x, struct store *s, struct fault *f)
+{
+    struct item_row row;
+    bool found = true;
+    if (!x->has_item || x->item_new)
+        return OK;
+    enum err e = store_item(s, &x->item, &row, &found, f);
+    if (e)
+        return e;
+    bool same = found && row.head_count == x->head_count && memcmp(row.head, x->head, x->head_count * sizeof *x->head) == 0;
+    return same ? OK : fault_set(f, ERR_CONFLICT, "firearm", x->firearm, "want.judge_again");
+}
+
+static enum err write_entry(void *arg, struct log *log, struct fault *f)
+{
+    struct recording *r = arg;
+    struct entering *x = r->x;
+    struct app *a = x->app;
+    uint8_t claim[16], digest[16];
+    const struct entry_by by = {ask_account(x->in), slice_str(x->in->who->office), a->clock, a->random, a->arg};
+    entry_claim(store_keys(log->store), &by.account, &x->entry->key, claim);
+    r->again = lately(a, log, claim, &r->record, digest);
+    enum err e = r->again ? OK : entry_known(log->store, &x->desk->arena, claim, &r->record, digest, &r->again, f);
+    if (e)
+        return e;
+    if (r->again)
+        return memcmp(digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
+    if ((e = still(x->entry, log->store, f)) || (e = entry_write(log, &by, x->entry, &r->record, &r->position, f)))
+        return e;
+    note_lately(a, claim, r);
+    return OK;
+}
+
+/* Recorded already under this key? A second press of the button, or an answer that was lost. digest as it was typed then. */
+static enum err was_recorded(struct entering *x, struct hash *out, uint8_t digest[16], bool *found, struct fault *f)
+{
+    uint8_t claim[16];
+    struct subject_id account = ask_account(x->in);
+    enum err e = store_begin(x->desk->store, f);
+    if (e)
+        return e;
+    entry_claim(store_keys(x->desk->store), &account, &x->draft.id, claim);
+    e = entry_known(x->desk->store, &x->desk->arena, claim, out, digest, found, f);
+    store_rollback(x->desk->store);
+    return e;
+}
+
+/* ERR_REFUSED ("warned") when there are warnings that were not confirmed; problems stay in the entry. */
+static enum err record(struct entering *x, struct recording *r, struct fault *f)
+{
+    struct writer *w;
+    uint8_t digest[16];
+    enum err e = app_writer(x->app, &w, f);
+    r->x = x;
+    if (!e && !(e = read_step(x, ENTRY_ALL, f)) && !(e = was_recorded(x, &r->record, digest, &r->again, f)) && r->again)
+        return memcmp(digest, x->entry->digest, 16) == 0 ? (x->entry->problem_count = 0, OK)
+                                                         : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
+    for (int i = 0; !e && i < TRIES; i++) {
+        if ((e = judge(x, f)) || x->entry->problem_count)
+            return e;
+        if (x->warning_count && !slice_is(ask_field(x->in, "warned"), x->warned))
+            return fault_set(f, ERR_REFUSED, "warned", SLICE(""), "want.warnings_seen");
+        e = writer_do(w, write_entry, r, f);
+        app_look(x->app);
+        if (e != ERR_CONFLICT || i + 1 == TRIES)
+            break;
+        e = OK;
+    }
+    return e;
+}
+
+static void go_receipt(struct people_answer *out, const struct hash *record)
+{
+    char hex[65] = "";
+    hex_of(record->b, sizeof record->b, hex);
+    snprintf(out->go, sizeof out->go, "/records/%s/receipt", hex);
+}
+
+static void go_step(struct entering *x, struct people_answer *out, const char *step)
+{
+    char hex[33] = "";
+    hex_of(x->draft.id.b, 16, hex);
+    snprintf(out->go, sizeof out->go, "/enter/%s?draft=%s&step=%s", x->kind->name, hex, step);
+}
+
+/* ---- pages ---- */
+
+DOOR_FN(door_enter_list)
+{
+    struct entering x;
+    enum err e = open_entering(&x, app, in, f);
+    if (!e) {
+        x.profile = store_profile(x.desk->store);
+        e = enter_put_list(&x, out->out, f);
+    }
+    close_entering(&x);
+    return e;
+}
+
+static bool step_number(struct entering *x, struct slice text, size_t *out)
+{
+    uint64_t n = 1;
+    if (text.n && (!slice_u64(text, x->kind->form.steps, &n) || !n))
+        return false;
+    *out = (size_t)n - 1;
+    return true;
+}
+
+static enum err show(struct entering *x, struct people_answer *out, struct fault *f)
+{
+    bool stored;
+    size_t step;
+    struct slice text = ask_field(x->in, "step");
+    enum err e = allow(x, f);
+    if (e || (e = take_draft(x, &stored, f)))
+        return e;
+    if (!stored && ask_field(x->in, "draft").n) {
+        struct hash before;
+        uint8_t digest[16];
+        bool known = false;
+        if (!(e = was_recorded(x, &before, digest, &known, f)) && known)
+            go_receipt(out, &before);
+        return e || known ? e : fault_set(f, ERR_NOT_FOUND, "draft", ask_field(x->in, "draft"), "want.draft");
+    }
+    if (!stored)
+        prefill(x);
+    take_session(x);
+    if (slice_is(text, "check"))
+        return (e = judge(x, f)) ? e : enter_put_check(x, out->out);
+    if (!step_number(x, text, &step))
+        return fault_set(f, ERR_RANGE, "step", text, "want.something");
+    return enter_put_form(x, step, out->out);
+}
+
+DOOR_FN(door_enter)
+{
+    struct entering x;
+    enum err e = open_entering(&x, app, in, f);
+    if (!e)
+        e = show(&x, out, f);
+    close_entering(&x);
+    return e;
+}
+
+/* One step typed: kept, judged, and on to the next. */
+static enum err do_step(struct entering *x, size_t step, struct people_answer *out, struct fault *f)
+{
+    char next[12];
+    bool back = slice_is(ask_field(x->in, "what"), "back");
+    enum err e = take_typed(x, step, f);
+    if (e || (e = save_draft(x, f)))
+        return e;
+    if (!back && ((e = judge_step(x, step, f)) || x->entry->problem_count)) {
+        out->status = 400;
+        return e ? e : enter_put_form(x, step, out->out);
+    }
+    size_t to = back ? (step ? step - 1 : 0) : step + 1;
+    snprintf(next, sizeof next, "%zu", to + 1);
+    go_step(x, out, to == x->kind->form.steps ? "check" : next);
+    return OK;
+}
+
+static enum err do_record(struct entering *x, bool stored, struct people_answer *out, struct fault *f)
+{
+    struct recording r = {0};
+    enum err e;
+    if (!stored) {
+        uint8_t digest[16];
+        bool known = false;
+        if ((e = was_recorded(x, &r.record, digest, &known, f)))
+            return e;
+        if (!known)
+            return fault_set(f, ERR_NOT_FOUND, "draft", ask_field(x->in, "draft"), "want.draft");
+        go_receipt(out, &r.record);
+        return OK;
+    }
+    e = record(x, &r, f);
+    if (x->entry->problem_count || (e == ERR_REFUSED && strcmp(f->field, "warned") == 0)) {
+        out->status = 409;
+        return enter_put_check(x, out->out);
+    }
+    if (e)
+        return e;
+    draft_drop(people_box(x->people), &x->draft.id, &x->draft.account, NULL); /* what stays goes by itself after some days */
+    go_receipt(out, &r.record);
+    return OK;
+}
+
+static enum err do_page(struct entering *x, struct people_answer *out, struct fault *f)
+{
+    bool stored;
+    size_t step;
+    struct slice what = ask_field(x->in, "what");
+    enum err e = allow(x, f);
+    if (e || (e = take_draft(x, &stored, f)))
+        return e;
+    if (slice_is(what, "discard")) {
+        snprintf(out->go, sizeof out->go, "/enter");
+        return draft_drop(people_box(x->people), &x->draft.id, &x->draft.account, f);
+    }
+    if (slice_is(what, "record")) {
+        take_session(x);
+        return do_record(x, stored, out, f);
+    }
+    if (!step_number(x, ask_field(x->in, "step"), &step))
+        return fault_set(f, ERR_RANGE, "step", ask_field(x->in, "step"), "want.something");
+    return do_step(x, step, out, f);
+}
+
+DOOR_FN(door_enter_do)
+{
+    struct entering x;
+    enum err e = open_entering(&x, app, in, f);
+    if (!e)
+        e = do_page(&x, out, f);
+    close_entering(&x);
+    return e;
+}
+
+/* ---- the API: all fields at once ---- */
+
+static enum err put_recorded(struct entering *x, const struct recording *r, struct people_answer *out)
+{
+    struct cj *j = out->out;
+    cj_obj(j);
+    cj_kstr(j, "kind", slice_str(x->kind->name));
+    cj_khex(j, "record", r->record.b, sizeof r->record.b);
+    if (r->again)
+        cj_kbool(j, "recorded_before", true);
+    else {
+        cj_kint(j, "position", (int64_t)r->position);
+        if (x->entry->has_item)
+            cj_khex(j, "subject", x->entry->item.b, 16);
+    }
+    cj_obj_end(j);
+    out->status = r->again ? 200 : 201;
+    return j->out->err;
+}
+
+static enum err do_api(struct entering *x, struct people_answer *out, struct fault *f)
+{
+    struct recording r = {0};
+    struct slice key = ask_field(x->in, "key"), what = ask_field(x->in, "what");
+    struct subject_id account = ask_account(x->in);
+    enum err e = allow(x, f);
+    if (e)
+        return e;
+    x->draft = (struct draft){.account = account, .kind = slice_str(x->kind->name)};
+    if (!hex_to(key, x->draft.id.b, 16))
+        return fault_set(f, key.n ? ERR_FORMAT : ERR_MISSING, "key", key, "want.entry_key");
+    if (!slice_is(what, "check") && !slice_is(what, "record"))
+        return fault_set(f, what.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "what", what, "want.check_record");
+    if ((e = take_typed(x, ENTRY_ALL, f)))
+        return e;
+    take_session(x);
+    e = slice_is(what, "check") ? judge(x, f) : record(x, &r, f);
+    bool unseen = e == ERR_REFUSED && strcmp(f->field, "warned") == 0;
+    if (e && !unseen)
+        return e;
+    if (!x->entry->problem_count && !unseen && slice_is(what, "record"))
+        return put_recorded(x, &r, out);
+    out->status = x->entry->problem_count ? 400 : unseen ? 409 : 200;
+    return enter_put_check(x, out->out);
+}
+
+DOOR_FN(door_enter_api)
+{
+    struct entering x;
+    enum err e = open_entering(&x, app, in, f);
+    if (!e)
+        e = do_api(&x, out, f);
+    close_entering(&x);
+    return e;
+}

@@ -1,0 +1,16 @@
+/* What has been entered in this process lately: an entry that comes twice at once is one, also before its derived rows are there. Used by the
+ * writer's thread alone. */
+#ifndef USE_ENTER_H
+#define USE_ENTER_H
+#include "base/hash.h"
+
+#define ENTERED_KEPT 1024
+struct entered {
+    struct {
+        uint8_t claim[16], digest[16];
+        struct hash record;
+        uint64_t position;
+    } last[ENTERED_KEPT];
+    size_t n; /* ever */
+};
+#endif
