@@ -1,6 +1,6 @@
 /* The automatic preparation against a published result of the same raw scan: their correlation, and where they differ.
  * Usage: bench_prepare RAW NX NY PROCESSED NX NY: little-endian float32 heights in metres, X fastest, NaN missing; raw at 3.125 um, processed at 6.25 um.
- * Rows: the recipe as shipped (ISO 16610, missing points left out of the weights), and the same with the published width of the Gaussian. Columns: all
+ * Rows: the recipe as shipped (ISO 16610, missing points left out of the weights), and the published width of the Gaussian and fill. Columns: all
  * points that both have, then by distance to the nearest point that one of them lacks. */
 #include "ballistics/surface_prepare.h"
 
@@ -13,7 +13,6 @@
 #define PITCH 6.25e-6
 #define REACH 100 /* shifts tried, points of PITCH */
 #define BANDS 5
-#define SIGMA_PUBLISHED 0.159155 /* 1 / (2 pi) */
 
 static const double band_ends[BANDS] = {50e-6, 100e-6, 200e-6, 400e-6, 1};
 
@@ -140,7 +139,7 @@ static void tell(const char *what, const struct surface *ours, const struct surf
 int main(int argc, char **argv)
 {
     struct surface raw, theirs, made, ours;
-    const char *const names[] = {"as shipped (ISO 16610)", "published width of the Gaussian"};
+    const char *const names[] = {"as shipped (ISO 16610)", "published width and fill"};
     if (argc != 7 || read_heights(argv[1], (uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]), RAW_PITCH, &raw) ||
         read_heights(argv[4], (uint32_t)atoi(argv[5]), (uint32_t)atoi(argv[6]), PITCH, &theirs)) {
         fprintf(stderr, "usage: bench_prepare RAW NX NY PROCESSED NX NY\n");
@@ -149,10 +148,8 @@ int main(int argc, char **argv)
     puts("| recipe | r | of their points | to 50 um of an edge | to 100 | to 200 | to 400 | further |");
     puts("|---|---|---|---|---|---|---|---|");
     for (int i = 0; i < 2; i++) {
-        struct surface_recipe recipe = surface_breech_face;
         struct surface_steps steps = {0};
-        recipe.sigma = i ? SIGMA_PUBLISHED : SURFACE_SIGMA_ISO;
-        if (surface_prepare(&raw, &recipe, &made, &steps, NULL))
+        if (surface_prepare(&raw, i ? &surface_published : &surface_breech_face, &made, &steps, NULL))
             return 1;
         halve(&made, &ours);
         tell(names[i], &ours, &theirs);

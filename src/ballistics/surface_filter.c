@@ -77,15 +77,30 @@ static void smooth(const struct surface *s, const struct weights *gx, const stru
     smooth_columns(gy, spare, s->nx, s->ny, plane);
 }
 
-static void apply(struct surface *s, const struct weights *gx, const struct weights *gy, struct planes p, bool high)
+static float mean_height(const struct surface *s)
+{
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < surface_points(s); i++)
+        if (!isnan(s->z[i])) {
+            sum += (double)s->z[i];
+            n++;
+        }
+    return n > 0 ? (float)(sum / n) : 0;
+}
+
+/* Filled: missing points count, with the mean height. */
+static void apply(struct surface *s, const struct weights *gx, const struct weights *gy, struct planes p, bool high, bool filled)
 {
     size_t n = surface_points(s);
+    float middle = filled ? mean_height(s) : 0;
     for (size_t i = 0; i < n; i++) {
-        p.m[i] = !isnan(s->z[i]);
+        s->z[i] -= middle;
+        p.m[i] = filled || !isnan(s->z[i]);
         p.z[i] = isnan(s->z[i]) ? 0 : s->z[i] * 1e6f; /* micrometres: products stay far from the end of float32 */
     }
     smooth(s, gx, gy, p.z, p.t);
-    smooth(s, gx, gy, p.m, p.t);
+    if (!filled)
+        smooth(s, gx, gy, p.m, p.t);
     for (size_t i = 0; i < n; i++) {
         float mean = p.z[i] / p.m[i] * 1e-6f; /* a point that is there has weight itself, so this is no division by 0 */
         if (!isnan(s->z[i]))
@@ -93,7 +108,7 @@ static void apply(struct surface *s, const struct weights *gx, const struct weig
     }
 }
 
-static enum err gauss(struct surface *s, double cut_off, double sigma, bool high, struct fault *f)
+enum err surface_gauss(struct surface *s, double cut_off, double sigma, bool high, bool filled, struct fault *f)
 {
     struct weights gx = {0}, gy = {0};
     size_t n = surface_points(s);
@@ -104,7 +119,7 @@ static enum err gauss(struct surface *s, double cut_off, double sigma, bool high
     if (!e && (!(p.z = mem_alloc(n, sizeof(float))) || !(p.m = mem_alloc(n, sizeof(float))) || !(p.t = mem_alloc(n, sizeof(float)))))
         e = fault_set(f, ERR_MEMORY, "surface", SLICE(""), "");
     if (!e)
-        apply(s, &gx, &gy, p, high);
+        apply(s, &gx, &gy, p, high, filled);
     mem_free(p.z);
     mem_free(p.m);
     mem_free(p.t);
@@ -115,10 +130,10 @@ static enum err gauss(struct surface *s, double cut_off, double sigma, bool high
 
 enum err surface_low_pass(struct surface *s, double cut_off, double sigma, struct fault *f)
 {
-    return gauss(s, cut_off, sigma, false, f);
+    return surface_gauss(s, cut_off, sigma, false, false, f);
 }
 
 enum err surface_high_pass(struct surface *s, double cut_off, double sigma, struct fault *f)
 {
-    return gauss(s, cut_off, sigma, true, f);
+    return surface_gauss(s, cut_off, sigma, true, false, f);
 }

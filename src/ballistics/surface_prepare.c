@@ -5,6 +5,8 @@
 
 const struct surface_recipe surface_breech_face = {.ring = true, .hole = true, .ring_margin = 95e-6, .hole_margin = 160e-6, .outliers = 12,
     .low_pass = 16e-6, .high_pass = 500e-6, .sigma = SURFACE_SIGMA_ISO};
+const struct surface_recipe surface_published = {.ring = true, .hole = true, .ring_margin = 95e-6, .hole_margin = 160e-6,
+    .low_pass = 16e-6, .high_pass = 500e-6, .sigma = 0.159155 /* 1 / (2 pi) */, .filled = true};
 
 static void record(struct surface_steps *s, enum surface_step_kind kind, const double *v, size_t n, uint64_t removed)
 {
@@ -59,11 +61,11 @@ static enum err outliers(struct surface *s, const struct surface_recipe *r, stru
 
 static enum err filters(struct surface *s, const struct surface_recipe *r, struct surface_steps *steps, struct fault *f)
 {
-    enum err e = r->low_pass > 0 ? surface_low_pass(s, r->low_pass, r->sigma, f) : OK;
+    enum err e = r->low_pass > 0 ? surface_gauss(s, r->low_pass, r->sigma, false, r->filled, f) : OK;
     if (!e && r->low_pass > 0)
         record(steps, STEP_LOW_PASS, (double[]){r->low_pass, r->sigma}, 2, 0);
     if (!e && r->high_pass > 0)
-        e = surface_high_pass(s, r->high_pass, r->sigma, f);
+        e = surface_gauss(s, r->high_pass, r->sigma, true, r->filled, f);
     if (!e && r->high_pass > 0)
         record(steps, STEP_HIGH_PASS, (double[]){r->high_pass, r->sigma}, 2, 0);
     return e;

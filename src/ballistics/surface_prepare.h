@@ -40,8 +40,10 @@ struct surface_recipe {
     double outliers;         /* scaled median deviations; 0: none */
     double low_pass, high_pass; /* cut-offs in metres; 0: none */
     double sigma;            /* of the Gaussian, as a share of its cut-off: 0.18739 is ISO 16610 */
+    bool filled;             /* filter with missing points taken as the mean height, as published uses: edges are pulled towards it */
 };
 extern const struct surface_recipe surface_breech_face; /* 16 to 500 um, as the published Fadul scans, by ISO 16610 */
+extern const struct surface_recipe surface_published;   /* the same masks, with the published width of the Gaussian and fill: to compare with them */
 #define SURFACE_SIGMA_ISO 0.187390 /* root(ln 2 / 2) / pi */
 
 /* True when it looks like the result of such a recipe: levelled, and without structure longer than its high-pass. Preparing again
@@ -63,6 +65,8 @@ enum err surface_level_sphere(struct surface *s, double out[4], struct fault *f)
 enum err surface_outliers(struct surface *s, double limit, double *out, uint64_t *out_removed, struct fault *f);
 enum err surface_low_pass(struct surface *s, double cut_off, double sigma, struct fault *f);
 enum err surface_high_pass(struct surface *s, double cut_off, double sigma, struct fault *f);
+/* Either; filled: missing points count, with the mean height, which is removed (ISO has no such filter; published uses have). */
+enum err surface_gauss(struct surface *s, double cut_off, double sigma, bool high, bool filled, struct fault *f);
 /* The circle around the measured primer, and that around the firing-pin impression with its raised lip. ERR_MISSING. */
 enum err surface_find_ring(const struct surface *s, struct surface_circle *out, struct fault *f);
 enum err surface_find_hole(const struct surface *s, const struct surface_circle *ring, struct surface_circle *out, struct fault *f);

@@ -129,6 +129,28 @@ static void test_filter_at_a_hole(void **state)
     surface_free(&s);
 }
 
+/* Filling changes nothing further than a cut-off from what is missing, but for the mean height; beside a hole it pulls towards it. */
+static void test_filled_filter(void **state)
+{
+    enum { N = 120 };
+    struct surface a, b;
+    struct texture t;
+    texture_make(&t, 3);
+    for (int k = 0; k < 2; k++) {
+        struct surface *s = k ? &b : &a;
+        assert_int_equal(surface_make(N, N, 10e-6, 10e-6, s, NULL), OK);
+        for (size_t i = 0; i < N * N; i++)
+            s->z[i] = i % N == 10 ? NAN : (float)texture_height(&t, (double)(i % N) * 10e-6, (double)(i / N) * 10e-6);
+    }
+    assert_int_equal(surface_gauss(&a, 200e-6, SURFACE_SIGMA_ISO, true, false, NULL), OK);
+    assert_int_equal(surface_gauss(&b, 200e-6, SURFACE_SIGMA_ISO, true, true, NULL), OK);
+    size_t middle = 60 * N + 60, beside = 60 * N + 11;
+    assert_true(fabsf(a.z[middle] - b.z[middle]) < 1e-9f);
+    assert_true(fabsf(a.z[beside] - b.z[beside]) > 1e-9f && isnan(b.z[60 * N + 10]));
+    surface_free(&a);
+    surface_free(&b);
+}
+
 static void test_outliers(void **state)
 {
     struct surface s = blank(100, 100, 5e-6);
@@ -222,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_nothing_to_level),
         cmocka_unit_test(test_gauss_transmission),
         cmocka_unit_test(test_filter_at_a_hole),
+        cmocka_unit_test(test_filled_filter),
         cmocka_unit_test(test_outliers),
         cmocka_unit_test(test_ring_and_hole),
         cmocka_unit_test(test_recipe),
