@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         must(screen_new(&s, NULL) == OK);
     buf_init(&b, (size_t)64 << 20);
     buf_add(&b, data, n);
-    if (b.n > 64) {
+    if (b.n >= 64) {
         struct hash sum = hash_of(b.p + 64, b.n - 64);
         memcpy(b.p + 32, sum.b, sizeof sum.b);
     }
