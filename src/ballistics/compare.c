@@ -20,27 +20,42 @@ static bool settings_fit(const struct compare_settings *s)
 static bool plans_make(struct compare *c)
 {
     struct canvas v = {0}, coarse = {0};
-    float *spectrum = floats_new(2 * c->half), *map = floats_new(c->region * c->region);
+    float *spectrum = floats_new(2 * c->half), *second = floats_new(2 * c->half), *map = floats_new(c->region * c->region);
     float *coarse_spectrum = floats_new(2 * c->coarse_half + 16), *coarse_map = floats_new(c->coarse_side * c->coarse_side);
-    bool ok = spectrum && map && coarse_spectrum && coarse_map && !canvas_new(c->side, 1, &v) && !canvas_new(c->coarse_side, 1, &coarse);
+    bool ok = spectrum && second && map && coarse_spectrum && coarse_map && !canvas_new(c->side, 1, &v) && !canvas_new(c->coarse_side, 1, &coarse);
     if (ok) {
-        int n[2] = {(int)c->region, (int)c->region}, in[2] = {0, (int)v.stride}, out[2] = {0, (int)c->region / 2 + 1};
+        int n = (int)c->region, width = n / 2 + 1, shifts = 2 * (int)c->n;
         int m[2] = {(int)c->coarse_side, (int)c->coarse_side}, coarse_in[2] = {0, (int)coarse.stride};
         int coarse_out[2] = {0, (int)c->coarse_side / 2 + 1};
-        fftwf_complex *sp = (fftwf_complex *)(void *)spectrum, *csp = (fftwf_complex *)(void *)coarse_spectrum;
-        c->forward = fftwf_plan_many_dft_r2c(2, n, 1, v.z, in, 1, 0, sp, out, 1, 0, FFTW_ESTIMATE);
-        c->back = fftwf_plan_dft_c2r_2d(n[0], n[1], sp, map, FFTW_ESTIMATE);
+        fftwf_complex *sp = (fftwf_complex *)(void *)spectrum, *other = (fftwf_complex *)(void *)second, *csp = (fftwf_complex *)(void *)coarse_spectrum;
+        c->rows = fftwf_plan_many_dft_r2c(1, &n, n, v.z, NULL, 1, (int)v.stride, sp, NULL, 1, width, FFTW_ESTIMATE);
+        c->columns = fftwf_plan_many_dft(1, &n, width, sp, NULL, width, 1, other, NULL, width, 1, FFTW_FORWARD, FFTW_ESTIMATE);
+        c->columns_back = fftwf_plan_many_dft(1, &n, width, sp, NULL, width, 1, other, NULL, width, 1, FFTW_BACKWARD, FFTW_ESTIMATE);
+        c->rows_back = fftwf_plan_many_dft_c2r(1, &n, shifts, sp, NULL, 1, width, map, NULL, 1, n, FFTW_ESTIMATE);
         c->coarse_forward = fftwf_plan_many_dft_r2c(2, m, 1, coarse.z, coarse_in, 1, 0, csp, coarse_out, 1, 0, FFTW_ESTIMATE);
         c->coarse_back = fftwf_plan_dft_c2r_2d(m[0], m[1], csp, coarse_map, FFTW_ESTIMATE);
-        ok = c->forward && c->back && c->coarse_forward && c->coarse_back;
+        ok = c->rows && c->columns && c->columns_back && c->rows_back && c->coarse_forward && c->coarse_back;
     }
     canvas_free(&v);
     canvas_free(&coarse);
     floats_free(spectrum);
+    floats_free(second);
     floats_free(map);
     floats_free(coarse_spectrum);
     floats_free(coarse_map);
     return ok;
+}
+
+void region_forward(const struct compare *c, float *z, float *room, float *spectrum)
+{
+    fftwf_execute_dft_r2c(c->rows, z, (fftwf_complex *)(void *)room);
+    fftwf_execute_dft(c->columns, (fftwf_complex *)(void *)room, (fftwf_complex *)(void *)spectrum);
+}
+
+void region_back(const struct compare *c, float *spectrum, float *room, float *map)
+{
+    fftwf_execute_dft(c->columns_back, (fftwf_complex *)(void *)spectrum, (fftwf_complex *)(void *)room);
+    fftwf_execute_dft_c2r(c->rows_back, (fftwf_complex *)(void *)room, map);
 }
 
 enum err compare_new(const struct compare_settings *s, struct compare **out, struct fault *f)
@@ -73,7 +88,7 @@ void compare_free(struct compare *c)
 {
     if (!c)
         return;
-    fftwf_plan plans[] = {c->forward, c->back, c->coarse_forward, c->coarse_back};
+    fftwf_plan plans[] = {c->rows, c->columns, c->columns_back, c->rows_back, c->coarse_forward, c->coarse_back};
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         if (plans[i])
             fftwf_destroy_plan(plans[i]);

@@ -30,7 +30,8 @@ struct compare {
     bool direct; /* cells are correlated by sums, not by FFT: faster for the smallest */
     size_t n, patch, region, half; /* half: complex numbers of a region's spectrum */
     size_t side, patch_stride;
-    fftwf_plan forward, back;      /* of a region: from a canvas; to a region x region map */
+    fftwf_plan rows, columns;           /* of a region, from a canvas: real rows, then complex columns */
+    fftwf_plan columns_back, rows_back; /* to a map: columns, then only the rows of shifts that are looked at, region points each */
     size_t coarse_side;            /* whole surface at 50 um */
     size_t coarse_half;
     fftwf_plan coarse_forward, coarse_back;
@@ -63,6 +64,11 @@ struct search { /* cells of one side on the other */
     uint8_t groups;
     struct place at[COMPARE_ANGLES_MAX][COMPARE_CELLS_MAX][COMPARE_PLACES];
 };
+
+/* The spectrum of the region whose corner is z in a canvas, and a spectrum's map; by rows and columns out of place, because the planner's
+ * estimate of both at once is half as fast. room: of the spectrum's size; both may be destroyed. */
+void region_forward(const struct compare *c, float *z, float *room, float *spectrum);
+void region_back(const struct compare *c, float *spectrum, float *room, float *map);
 
 /* ---- rules (compare_rules.c) ---- */
 struct pose {

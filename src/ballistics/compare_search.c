@@ -204,9 +204,9 @@ static void cell_places(const struct compare *c, const struct side_cell *cell, s
     if (c->direct) {
         c->k->correlate(cell->z, c->patch_stride, c->patch, v->z + corner, v->stride, lags, w->map);
     } else {
-        fftwf_execute_dft_r2c(c->forward, v->z + corner, (fftwf_complex *)(void *)w->spectrum);
+        region_forward(c, v->z + corner, w->product, w->spectrum);
         c->k->product(cell->spectrum, w->spectrum, w->product, c->half);
-        fftwf_execute_dft_c2r(c->back, (fftwf_complex *)(void *)w->product, w->map);
+        region_back(c, w->product, w->spectrum, w->map);
     }
     c->k->weigh(w->map, c->direct ? lags : c->region, w->weight + corner, v->stride, lags, w->weighed, w->row_max);
     for (size_t k = 0; k < COMPARE_PLACES; k++) {

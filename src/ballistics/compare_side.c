@@ -15,7 +15,7 @@ static size_t patch_room(const struct compare *c)
 
 static size_t cell_room(const struct compare *c)
 {
-    return patch_room(c) + 2 * c->half;
+    return patch_room(c) + (c->direct ? 0 : 2 * c->half);
 }
 
 /* Copies the patch at (column, row); true when enough of it is there. */
@@ -52,31 +52,35 @@ static bool patch_scale(const struct compare *c, struct side_cell *cell)
     return true;
 }
 
-static void patch_spectrum(const struct compare *c, const struct side_cell *cell, struct canvas *blank)
+static void patch_spectrum(const struct compare *c, const struct side_cell *cell, struct canvas *blank, float *room)
 {
     for (size_t y = 0; y < c->patch; y++)
         memcpy(blank->z + y * blank->stride, cell->z + y * c->patch_stride, c->patch * sizeof(float));
-    fftwf_execute_dft_r2c(c->forward, blank->z, (fftwf_complex *)(void *)cell->spectrum);
+    region_forward(c, blank->z, room, cell->spectrum);
 }
 
 static enum err cells_take(const struct compare *c, struct compare_side *s)
 {
     struct canvas blank;
     uint32_t grid = c->set.grid;
+    float *room = floats_new(2 * c->half);
     s->room = floats_new(cell_room(c) * grid * grid);
-    if (!s->room || canvas_new(c->side, c->set.cell / (double)c->n, &blank))
+    if (!room || !s->room || canvas_new(c->side, c->set.cell / (double)c->n, &blank)) {
+        floats_free(room);
         return ERR_MEMORY;
+    }
     for (uint32_t i = 0; i < grid * grid; i++) {
         struct side_cell *cell = &s->cell[s->cells];
         float *at = s->room + s->cells * cell_room(c);
-        *cell = (struct side_cell){.column = (uint8_t)(i % grid), .row = (uint8_t)(i / grid), .spectrum = at};
-        cell->z = at + 2 * c->half;
+        *cell = (struct side_cell){.column = (uint8_t)(i % grid), .row = (uint8_t)(i / grid), .z = at, .spectrum = at + patch_room(c)};
         if (!patch_take(c, &s->fine, cell) || !patch_scale(c, cell))
             continue;
-        patch_spectrum(c, cell, &blank);
+        if (!c->direct)
+            patch_spectrum(c, cell, &blank, room);
         s->cells++;
     }
     canvas_free(&blank);
+    floats_free(room);
     return OK;
 }
 
