@@ -215,7 +215,7 @@ static void specimen(const struct world *w, size_t n, struct room *r, struct sur
     uint64_t field = 1000003u * (uint64_t)(mate ? n - w->generated : n), own = 77777u + 31u * n;
     const struct parent *p = &w->parent[(mate ? n - w->generated : n) % w->parents];
     field_of(w, p, field, r);
-    const float *residual = w->parent[(size_t)(draw(&own) * (double)w->parents)].residual;
+    const float *residual = p->residual; /* of the same two scans: another pair's is louder or fainter than this field's own */
     double turn = 2 * M_PI * draw(&own) * mate, spin = 2 * M_PI * draw(&own), dx = (draw(&own) - .5) * 24 * mate, dy = (draw(&own) - .5) * 24 * mate;
     float sign = draw(&own) < .5 ? -1 : 1;
     surface_make(SIDE, SIDE, PITCH, PITCH, out, NULL);
