@@ -14,21 +14,22 @@ ALLOWED = {  # folder -> folders whose headers it may include (besides its own)
     'marks': {'base', 'lang', 'domain', 'store'},
     'ballistics': {'base', 'lang', 'domain', 'store'},
     'people': {'base', 'lang', 'domain', 'keys', 'store', 'ledger'},
+    'backup': {'base', 'ledger'},
     'trace': {'base', 'lang', 'domain', 'store', 'ledger', 'marks'},
     'sample': {'base', 'lang', 'domain'},
     'intake': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
     'entry': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks'},
-    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'intake', 'entry'},
+    'use': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'intake', 'entry', 'backup'},
     'web': {'base', 'lang', 'domain', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'intake'},
-    'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'web', 'intake', 'sample'},
+    'cli': {'base', 'lang', 'domain', 'keys', 'store', 'ledger', 'marks', 'ballistics', 'people', 'trace', 'use', 'web', 'intake', 'backup', 'sample'},
 }
 
 # Files that take only these headers, so that a program without keys or database can be made of them.
 LEDGER = {'base', *('ledger/%s.h' % name for name in ('check', 'tree', 'proof', 'note', 'tile', 'tiles', 'shelf', 'log_key', 'publish',
-                                                      'verify', 'receipt', 'witness'))}
+                                                      'verify', 'receipt', 'witness', 'folder'))}
 ALONE = {'ledger/check': {'base', 'ledger/check.h'}, 'ledger/tree': {'base', 'ledger/tree.h'}, 'ledger/note': {'base', 'ledger/note.h'},
          'ledger/tile': {'base', 'ledger/tile.h'}, **{'ledger/' + name: LEDGER for name in (
-             'proof', 'tiles', 'shelf', 'log_key', 'publish', 'verify', 'receipt', 'witness')}}
+             'proof', 'tiles', 'shelf', 'log_key', 'publish', 'verify', 'receipt', 'witness', 'folder')}}
 
 
 def main(root):

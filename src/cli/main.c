@@ -31,6 +31,8 @@ static const struct verb {
     {"verify", verb_verify, "is the register what it was: bytes, tree, signatures, derived tables"},
     {"segment", verb_segment, "an office's log as files: export, import"},
     {"sequence", verb_sequence, "give what several writers of one database commit its places in the log"},
+    {"backup", verb_backup, "copy what is new into a backup, beside a running server"},
+    {"restore", verb_restore, "verify a backup and make a register of it"},
     {"copy", verb_copy, "copy the register to another directory or database"},
     {"sample", verb_sample, "write an invented national register"},
 };

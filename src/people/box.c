@@ -161,6 +161,17 @@ void box_close(struct box *b)
     mem_free(b);
 }
 
+enum err box_restored(const char *path, struct fault *f)
+{
+    struct engine *e;
+    enum err err = engine_file.open(path, ENGINE_WRITE, &e, f);
+    if (err)
+        return err;
+    err = e->verbs->script(e, "BEGIN IMMEDIATE; DELETE FROM session; DELETE FROM code WHERE kind = 2; COMMIT", f);
+    e->verbs->close(e);
+    return err;
+}
+
 /* ---- use ---- */
 
 struct box_job {

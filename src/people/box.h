@@ -13,6 +13,8 @@ struct box;
 /* Creates the file when it is not there. keys: sealing and keyed hashes are derived from them. */
 enum err box_open(const char *dir, const struct keys *k, struct box **out, struct fault *f);
 void box_close(struct box *b);
+/* A database file that came from a backup: everybody is signed out, links that were not used are void. Nobody has it open. */
+enum err box_restored(const char *path, struct fault *f);
 
 typedef enum err (*box_fn)(void *arg, struct engine *e, struct fault *f);
 /* Runs fn in a group's transaction and returns when it is durable. */

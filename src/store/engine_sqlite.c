@@ -56,8 +56,7 @@ enum err sqlite_fail(struct sqlite *s, int rc, const char *what, struct fault *f
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        code = ERR_DAMAGED;
-        break;
+        return fault_set(f, ERR_DAMAGED, what, slice_str(why), "want.mend");
     case SQLITE_CONSTRAINT:
         code = ERR_EXISTS;
         break;

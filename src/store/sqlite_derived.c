@@ -143,6 +143,12 @@ enum err sqlite_derived_open(struct sqlite *s, struct fault *f)
         return drop_old(s, f);
     if (!e)
         e = attach_named(s, f);
+    if (e == ERR_DAMAGED && s->mode == ENGINE_WRITE) { /* as good as thrown away */
+        sqlite_forget(s);
+        sqlite_script(s, "DETACH derived", NULL);
+        s->derived[0] = 0;
+        return OK;
+    }
     if (e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE) /* thrown away: the caller renews it */
         return OK;
     if (!e && s->mode == ENGINE_WRITE)

@@ -210,13 +210,26 @@ static enum err load_names(struct store *s, struct fault *f)
     return err;
 }
 
+/* Do the derived tables go with this log? Not there, damaged, or of a longer log than this one (an earlier register.db was put back): no. */
+static enum err derived_fit(struct store *s, bool *out, struct fault *f)
+{
+    uint64_t covered, size;
+    enum err err = covered_select(s->engine, &covered, f);
+    *out = false;
+    if (err == ERR_NOT_FOUND || (err == ERR_DAMAGED && !s->home.shared))
+        return OK;
+    if (!err && !(err = record_count(s->engine, &size, f)))
+        *out = covered <= size;
+    return err;
+}
+
 /* The derived tables can be thrown away: without them they begin anew, and what the log holds is derived again. */
 static enum err begin_derived(struct store *s, struct fault *f)
 {
     struct derived none;
-    uint64_t covered;
-    enum err err = covered_select(s->engine, &covered, f);
-    if (err != ERR_NOT_FOUND)
+    bool fit;
+    enum err err = derived_fit(s, &fit, f);
+    if (err || fit)
         return err;
     derived_init(&none);
     if (!(err = derived_renew(s->engine, &none, f)) && !(err = covered_upsert(s->engine, 0, f)))

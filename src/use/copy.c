@@ -1,13 +1,11 @@
 #include "use/copy.h"
 #include "base/file.h"
+#include "use/fill.h"
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/banned.h"
-
-#define GROUP 8192 /* records a commit */
-#define GROUP_MEMORY ((size_t)640 << 20)
 
 struct copying {
     const struct use_copy_in *in;
@@ -16,10 +14,6 @@ struct copying {
     struct store *from, *to;
     struct log log;  /* of the copy */
     struct tree whole; /* of the source, when the copy began */
-    struct arena group;
-    struct slice *bytes; /* of the group, in the arena */
-    int64_t *received;
-    size_t n;
 };
 
 /* ---- the directory ---- */
@@ -72,6 +66,12 @@ static enum err open_target(struct copying *c, struct fault *f)
 
 /* ---- records ---- */
 
+static enum err scan_source(void *arg, uint64_t from, uint64_t to, store_each fn, void *fn_arg, struct fault *f)
+{
+    const struct copying *c = arg;
+    return store_scan(c->from, from, to, fn, fn_arg, f);
+}
+
 static enum err hash_again(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
 {
     struct hash leaf = tree_leaf(bytes);
@@ -79,50 +79,14 @@ static enum err hash_again(void *arg, uint64_t position, int64_t received, struc
     return OK;
 }
 
-/* What an interrupted copy has must be the beginning of this register. */
-static enum err same_beginning(struct copying *c, struct fault *f)
+static enum err root_at(void *arg, uint64_t size, struct hash *out, struct fault *f)
 {
+    const struct copying *c = arg;
     struct tree t;
     tree_init(&t);
-    enum err e = c->log.tree.size > c->whole.size ? ERR_CONFLICT : store_scan(c->from, 0, c->log.tree.size, hash_again, &t, f);
-    struct hash ours = tree_root(&c->log.tree), theirs = tree_root(&t);
-    if (e == ERR_CONFLICT || (!e && !hash_eq(&ours, &theirs)))
-        e = fault_set(f, ERR_CONFLICT, "--to", slice_str(c->dir), "want.copy_of_same");
+    enum err e = store_scan(c->from, 0, size, hash_again, &t, f);
+    *out = tree_root(&t);
     return e;
-}
-
-static enum err hold(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
-{
-    struct copying *c = arg;
-    c->bytes[c->n] = arena_copy(&c->group, bytes);
-    c->received[c->n] = received;
-    return c->bytes[c->n++].p ? OK : fault_set(f, ERR_MEMORY, "record", SLICE(""), "");
-}
-
-static enum err put_group(void *arg, struct fault *f)
-{
-    struct copying *c = arg;
-    enum err e = OK;
-    for (size_t i = 0; !e && i < c->n; i++) {
-        struct hash id = record_id(c->bytes[i]);
-        e = log_append(&c->log, c->bytes[i], &id, c->received[i], NULL, f);
-    }
-    return e;
-}
-
-static enum err copy_group(struct copying *c, struct fault *f)
-{
-    uint64_t from = c->log.tree.size, to = c->whole.size - from > GROUP ? from + GROUP : c->whole.size;
-    arena_reset(&c->group);
-    c->n = 0;
-    c->bytes = arena_array(&c->group, GROUP, sizeof *c->bytes);
-    c->received = arena_array(&c->group, GROUP, sizeof *c->received);
-    if (!c->bytes || !c->received)
-        return fault_set(f, ERR_MEMORY, "record", SLICE(""), "");
-    enum err e = store_scan(c->from, from, to, hold, c, f);
-    if (!e && c->n != to - from)
-        e = fault_set(f, ERR_DAMAGED, "record", SLICE(""), "");
-    return e ? e : log_group(&c->log, put_group, c, f);
 }
 
 static enum err copy_profile(void *arg, const struct hash *h, struct slice bytes, struct fault *f)
@@ -146,22 +110,11 @@ static bool stopped(struct copying *c)
 
 static enum err copy_records(struct copying *c, struct fault *f)
 {
-    enum err e = same_beginning(c, f);
-    unsigned groups = 0;
-    if (!e && !(e = copy_profiles(c, f)))
-        e = log_publish(&c->log, f);
-    while (!e && c->log.tree.size < c->whole.size) {
-        if (stopped(c))
-            return fault_set(f, ERR_INTERRUPTED, "copy", SLICE(""), "want.copy_again");
-        e = copy_group(c, f);
-        if (!e && ++groups % 16 == 0)
-            e = store_tend(c->to, f);
-        if (!e && c->in->progress)
-            c->in->progress(c->in->arg, "records", c->log.tree.size, c->whole.size);
-    }
-    struct hash ours = tree_root(&c->log.tree), theirs = tree_root(&c->whole);
-    if (!e && !hash_eq(&ours, &theirs))
-        e = fault_set(f, ERR_DAMAGED, "record", SLICE(""), "");
+    const struct fill fill = {.scan = scan_source, .root_at = root_at, .arg = c, .size = c->whole.size, .root = tree_root(&c->whole),
+        .progress = c->in->progress, .stop = c->in->stop, .watch = c->in->arg, .again = "want.copy_again"};
+    enum err e = copy_profiles(c, f);
+    if (!e && !(e = log_publish(&c->log, f)) && !(e = fill_log(&fill, &c->log, f)))
+        e = fill_beside(&fill, c->to, f);
     return e;
 }
 
@@ -230,7 +183,6 @@ static enum err begin_copy(struct copying *c, struct app *from, struct fault *f)
         return fault_set(f, ERR_TOO_LONG, "--to", slice_str(c->in->to), "want.short_path");
     if (is_there(c->in->to))
         return fault_set(f, ERR_EXISTS, "--to", slice_str(c->in->to), "want.new_directory");
-    arena_init(&c->group, GROUP_MEMORY);
     enum err e = store_open(from->dir, STORE_READ, &c->from, f);
     if (!e && !(e = log_root(c->from, &c->whole, f)))
         e = app_open(c->dir, &c->app, f);
@@ -252,6 +204,5 @@ enum err use_copy(struct app *from, const struct use_copy_in *in, struct use_cop
     store_close(c.to);
     store_close(c.from);
     app_close(c.app);
-    arena_free(&c.group);
     return e ? e : give_name(&c, f);
 }

@@ -250,7 +250,7 @@ enum err use_keys_backup(struct app *app, const char *path, struct slice days, s
 }
 
 /* One share a line; lines without one (blank, or a heading) are passed over. */
-static enum err read_shares(struct slice text, struct share *out, size_t *n, struct fault *f)
+enum err use_shares_read(struct slice text, struct share *out, size_t *n, struct fault *f)
 {
     *n = 0;
     while (text.n) {
@@ -272,7 +272,7 @@ enum err use_keys_restore(struct app *app, const char *path, struct slice text, 
     struct share s[SHARES_MAX];
     size_t n;
     int lock;
-    enum err e = read_shares(text, s, &n, f);
+    enum err e = use_shares_read(text, s, &n, f);
     if (!e && !(e = store_take_lock(app->dir, &lock, f))) {
         e = keys_restore(app->dir, path, app->clock(app->arg), s, n, f);
         close(lock);
@@ -290,7 +290,7 @@ enum err use_unlock(struct app *app, struct slice text, struct fault *f)
 {
     struct share s[SHARES_MAX];
     size_t n;
-    enum err e = read_shares(text, s, &n, f);
+    enum err e = use_shares_read(text, s, &n, f);
     if (!e)
         e = keys_unlock(app->dir, s, n, f);
     seal_wipe(s, sizeof s);

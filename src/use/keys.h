@@ -31,6 +31,8 @@ enum err use_escrow_open(struct slice sealed, struct slice secret, struct buf *o
 enum err use_keys_backup(struct app *app, const char *path, struct slice days, struct fault *f);
 /* shares: text, one a line, or empty. */
 enum err use_keys_restore(struct app *app, const char *path, struct slice shares, struct fault *f);
+/* One share a line; lines without one (blank, or a heading) are passed over. out: SHARES_MAX. */
+enum err use_shares_read(struct slice text, struct share *out, size_t *n, struct fault *f);
 enum err use_lock(struct app *app, struct fault *f);
 enum err use_unlock(struct app *app, struct slice shares, struct fault *f);
 #endif

@@ -4,7 +4,7 @@
  * 3. The copy in DIR/origins may lag behind that count, never the other way round: its checkpoint is written last. */
 #include "use/segment.h"
 #include "base/file.h"
-#include "ledger/shelf.h"
+#include "ledger/folder.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -33,17 +33,6 @@ static enum err make_folder(const char *path, struct fault *f)
     return mkdir(path, 0700) && errno != EEXIST ? fault_sys(f, errno, path) : OK;
 }
 
-static enum err load_vkey(const char *folder, struct note_key *out, struct fault *f)
-{
-    struct buf b;
-    buf_init(&b, 1024);
-    enum err e = get_file(folder, "vkey", &b, f);
-    if (!e && note_key_parse(slice_trim(buf_view(&b)), out))
-        e = fault_set(f, ERR_FORMAT, "vkey", slice_str(folder), "want.vkey");
-    buf_free(&b);
-    return e;
-}
-
 void use_origin_folder(const char *dir, const char *origin, char out[TILES_DIR])
 {
     char hex[33];
@@ -53,37 +42,6 @@ void use_origin_folder(const char *dir, const char *origin, char out[TILES_DIR])
     snprintf(out, TILES_DIR, "%s/origins/%s", dir, hex);
 }
 
-/* ---- records of a folder of tiles ---- */
-
-typedef enum err (*each_entry)(void *arg, struct slice bytes, struct fault *f);
-
-static enum err each(const char *folder, uint64_t from, uint64_t to, uint64_t size, each_entry fn, void *arg, struct fault *f)
-{
-    struct buf b;
-    enum err e = OK;
-    buf_init(&b, TILE_BUNDLE_MAX + 1);
-    for (uint64_t at = from; !e && at < to;) {
-        struct tile_id id = tile_of(TILE_ENTRIES, at / TILE_WIDTH, size);
-        struct slice rest, entry;
-        uint64_t here = id.index * TILE_WIDTH;
-        buf_reset(&b);
-        if ((e = tiles_read(folder, &id, &b, f)))
-            break;
-        for (rest = buf_view(&b); !e && here < to && tile_entry(&rest, &entry); here++)
-            if (here >= at)
-                e = fn(arg, entry, f);
-        at = here;
-    }
-    buf_free(&b);
-    return e;
-}
-
-static enum err put_entry(void *arg, struct slice bytes, struct fault *f)
-{
-    struct hash leaf = tree_leaf(bytes);
-    return shelf_put(arg, bytes, &leaf, f);
-}
-
 /* What a folder's checkpoint says; nothing when there is none. */
 static enum err size_of(const char *folder, const struct note_key *key, struct checkpoint *c, struct buf *note, struct fault *f)
 {
@@ -91,34 +49,6 @@ static enum err size_of(const char *folder, const struct note_key *key, struct c
     buf_reset(note);
     *c = (struct checkpoint){.root = hash_of("", 0)};
     return publish_read(folder, "checkpoint", key, note, c, &found, f);
-}
-
-/* `to` is brought to what `from` has, which must continue it. */
-static enum err copy_log(const char *from, const char *to, const struct note_key *key, struct fault *f)
-{
-    struct checkpoint has, now;
-    struct hash before;
-    struct buf old, note;
-    struct shelf *s = mem_alloc(1, sizeof *s);
-    struct tiles *t = NULL;
-    buf_init(&old, NOTE_MAX);
-    buf_init(&note, NOTE_MAX);
-    enum err e = s ? size_of(to, key, &has, &old, f) : fault_set(f, ERR_MEMORY, "log", SLICE(""), "");
-    if (!e && !(e = size_of(from, key, &now, &note, f)) && !(t = tiles_new(from, now.size)))
-        e = fault_set(f, ERR_MEMORY, "log", SLICE(""), "");
-    if (!e && (now.size < has.size || proof_root(has.size, tiles_node, t, &before) || !hash_eq(&before, &has.root)))
-        e = fault_set(f, ERR_REFUSED, "log", slice_str(key->name), "want.segment_continues");
-    if (!e && (e = shelf_open(s, to, has.size, f)) && e != ERR_MEMORY) /* lost tiles: all anew */
-        e = s->dir[0] ? OK : e;
-    if (!e && !(e = each(from, s->tree.size, now.size, now.size, put_entry, s, f)) && !(e = shelf_sync(s, f)))
-        e = put_file(to, "checkpoint", buf_view(&note), f);
-    if (s)
-        shelf_free(s);
-    mem_free(s);
-    mem_free(t);
-    buf_free(&old);
-    buf_free(&note);
-    return e;
 }
 
 /* ---- export ---- */
@@ -154,8 +84,8 @@ enum err use_segment_export(struct app *app, const char *folder, struct use_segm
     buf_init(&b, NOTE_MAX);
     log_folder(app->dir, log);
     enum err e = strlen(folder) < TILES_DIR - 40 ? make_folder(folder, f) : fault_set(f, ERR_TOO_LONG, "FOLDER", slice_str(folder), "want.short_path");
-    if (!e && !(e = load_vkey(log, &key, f)) && !(e = get_file(log, "vkey", &b, f)) && !(e = put_file(folder, "vkey", buf_view(&b), f)) &&
-        !(e = export_profiles(app, folder, f)) && !(e = copy_log(log, folder, &key, f)) && !(e = size_of(folder, &key, &c, &b, f))) {
+    if (!e && !(e = folder_vkey(log, &key, f)) && !(e = get_file(log, "vkey", &b, f)) && !(e = put_file(folder, "vkey", buf_view(&b), f)) &&
+        !(e = export_profiles(app, folder, f)) && !(e = folder_copy(log, folder, &key, NULL, NULL, f)) && !(e = size_of(folder, &key, &c, &b, f))) {
         out->size = c.size;
         snprintf(out->origin, sizeof out->origin, "%s", key.name);
     }
@@ -222,7 +152,7 @@ static enum err take_group(struct taking *t, struct fault *f)
     enum err e = log_begin(&t->log, f);
     if (e)
         return e;
-    if (!(e = each(t->folder, from, to, t->to, append, t, f)) && !(e = write_count(t, f)))
+    if (!(e = folder_each(t->folder, from, to, t->to, append, t, f)) && !(e = write_count(t, f)))
         e = log_commit(&t->log, f);
     else
         log_rollback(&t->log);
@@ -288,11 +218,11 @@ static enum err find_key(struct app *app, const char *folder, struct slice given
 {
     char kept[TILES_DIR];
     struct note_key said, before;
-    enum err e = load_vkey(folder, &said, f);
+    enum err e = folder_vkey(folder, &said, f);
     if (e)
         return e;
     use_origin_folder(app->dir, said.name, kept);
-    bool known = load_vkey(kept, &before, NULL) == OK;
+    bool known = folder_vkey(kept, &before, NULL) == OK;
     if (given.n && (note_key_parse(slice_trim(given), out) || out->type != NOTE_ED25519))
         return fault_set(f, ERR_FORMAT, "--key", given, "want.vkey");
     if (!given.n && !known)
@@ -321,7 +251,7 @@ static enum err keep_copy(struct app *app, const char *folder, const struct note
     snprintf(origins, sizeof origins, "%s/origins", app->dir);
     enum err e = vkey.err;
     if (!e && !(e = make_folder(origins, f)) && !(e = make_folder(kept, f)) && !(e = put_file(kept, "vkey", buf_view(&vkey), f)))
-        e = copy_log(folder, kept, key, f);
+        e = folder_copy(folder, kept, key, NULL, NULL, f);
     buf_free(&vkey);
     return e;
 }
