@@ -39,7 +39,7 @@ def main(root):
     english = read_keys([*folder.glob('en.msg'), *folder.glob('en.d/*.msg')], bad)
     families = {key.split('.')[0] for key in english}
     for path, number, key in used_keys(root, families):
-        if key not in english and not key.endswith('.msg'):
+        if key not in english and not key.endswith(('.msg', '.db')):
             bad.append('%s:%d: no text for %s' % (path, number, key))
     for other in sorted(p for p in folder.glob('*.msg') if p.stem != 'en'):
         for key, path in read_keys([other, *folder.glob(other.stem + '.d/*.msg')], bad).items():
