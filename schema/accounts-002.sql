@@ -1,4 +1,4 @@
--- Schema 2 of DIR/accounts.db: entries that are not sent yet. Run at each opening: it changes nothing that is there.
+-- Schema 2 of DIR/accounts.db: entries that are not sent yet. A step from schema 1 (src/store/upgrade.h).
 
 -- What an officer has typed so far, sealed with a key of the directory; gone when it is recorded, thrown away, or 14 days old.
 CREATE TABLE IF NOT EXISTS draft (

@@ -4,6 +4,7 @@
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/group.h"
+#include "store/upgrade.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -78,6 +79,12 @@ static const struct group_ops ops = {on_begin, on_mark, on_back, on_commit, on_r
 
 /* ---- open ---- */
 
+/* What came after version 1. */
+static const struct upgrade_step steps[] = {
+    {"schema/accounts-002.sql", NULL}, /* drafts */
+};
+static const struct upgrade versions = {steps, sizeof steps / sizeof *steps, "accounts", false, embed_get, setting_get, setting_put};
+
 static enum err fill(struct box *b, struct fault *f)
 {
     struct slice schema = embed_get("schema/accounts-001.sql");
@@ -92,13 +99,6 @@ static enum err fill(struct box *b, struct fault *f)
     e = e ? (b->writer->verbs->rollback(b->writer), e) : b->writer->verbs->commit(b->writer, f);
     arena_free(&a);
     return e;
-}
-
-/* Tables that came later: each says itself that it changes nothing that is there. */
-static enum err add_tables(struct box *b, struct fault *f)
-{
-    struct slice schema = embed_get("schema/accounts-002.sql");
-    return schema.p ? b->writer->verbs->script(b->writer, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
 }
 
 static enum err open_files(struct box *b, const char *dir, struct fault *f)
@@ -116,9 +116,7 @@ static enum err open_files(struct box *b, const char *dir, struct fault *f)
         e = engine_file.open(db, ENGINE_WRITE, &b->writer, f);
     if (!e && new && !(e = fill(b, f)) && chmod(db, 0600))
         e = fault_sys(f, errno, db);
-    if (!e)
-        e = add_tables(b, f);
-    if (!e)
+    if (!e && !(e = upgrade_run(&versions, b->writer, f)))
         e = engine_file.open(db, ENGINE_READ, &b->reader, f);
     flock(b->lock, LOCK_UN);
     return e;

@@ -4,6 +4,7 @@
  * 3. Base tables only grow; derived tables follow them (derive.c). */
 #include "store/derive.h"
 #include "store/erase.h"
+#include "store/upgrade.h"
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/time.h"
@@ -51,11 +52,25 @@ enum err store_take_lock(const char *dir, int *out_fd, struct fault *f)
     return take_lock(dir, "lock", out_fd, f);
 }
 
-/* What came after schema 1; each statement can be run again. */
+/* What came after schema 1. */
+static const struct upgrade_step steps[] = {
+    {"schema/sqlite-002.sql", "schema/postgres-002.sql"}, /* numbers of documents */
+};
+
+static struct upgrade upgrade_of(bool shared)
+{
+    return (struct upgrade){steps, sizeof steps / sizeof *steps, "schema", shared, embed_get, meta_select, meta_upsert};
+}
+
+/* A new register has all of them from the start. */
 static enum err add_later(struct engine *e, bool shared, struct fault *f)
 {
-    struct slice sql = embed_get(shared ? "schema/postgres-002.sql" : "schema/sqlite-002.sql");
-    return sql.p ? e->verbs->script(e, sql.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+    enum err err = OK;
+    for (size_t i = 0; !err && i < sizeof steps / sizeof *steps; i++) {
+        struct slice sql = embed_get(shared ? steps[i].postgres : steps[i].sqlite);
+        err = sql.p ? e->verbs->script(e, sql.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
+    }
+    return err;
 }
 
 /* shared (or NULL): the lease's row comes first, so that of two who fill one database at the same time the second is refused. */
@@ -63,7 +78,10 @@ static enum err fill_new(struct engine *e, const struct store_new *n, const char
 {
     struct slice schema = embed_get(tables);
     struct hash h = hash_of(n->profile.p, n->profile.n);
+    struct upgrade u = upgrade_of(shared != NULL);
     struct derived none;
+    char version[16];
+    snprintf(version, sizeof version, "%u", upgrade_known(&u));
     enum err err = schema.p ? e->verbs->script(e, schema.p, f) : fault_set(f, ERR_BUG, "schema", SLICE(""), "");
     if (!err)
         err = add_later(e, shared != NULL, f);
@@ -72,7 +90,7 @@ static enum err fill_new(struct engine *e, const struct store_new *n, const char
         return err;
     if (shared && (err = lease_create(e, f)) == ERR_EXISTS)
         fault_set(f, err, "--db", slice_str(shared->name), "want.new_database");
-    if (!err && !(err = meta_upsert(e, "schema", SLICE("1"), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
+    if (!err && !(err = meta_upsert(e, "schema", slice_str(version), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
         !(err = meta_upsert(e, "profile", slice_of((const char *)h.b, sizeof h.b), f)) &&
         !(err = covered_upsert(e, 0, f)) && !(err = profile_insert(e, &h, n->profile, f)))
         return e->verbs->commit(e, f);
@@ -192,16 +210,34 @@ static enum err load_profile(struct store *s, struct arena *a, struct fault *f)
     return err;
 }
 
+/* By somebody who only reads: through a writer, which does it on the way. */
+static enum err upgrade_aside(struct store *s, struct fault *f)
+{
+    struct store *w = NULL;
+    enum err err = store_open(s->dir, STORE_WRITE, &w, f);
+    store_close(w);
+    return err == ERR_BUSY ? fault_set(f, err, "schema", SLICE(""), "want.upgraded") : err;
+}
+
+/* An earlier version is brought to this program's (store/upgrade.h); who reads bytes only, as a backup does, takes it as it is. */
+static enum err bring_up(struct store *s, struct fault *f)
+{
+    struct upgrade u = upgrade_of(s->home.shared);
+    unsigned version;
+    enum err err = upgrade_version(&u, s->engine, &version, f);
+    if (err == ERR_NOT_FOUND) /* an init that was broken off */
+        return fault_set(f, err, "--data", slice_str(s->dir), "want.register");
+    if (err || version == upgrade_known(&u) || s->mode == STORE_BYTES)
+        return err;
+    return s->lock >= 0 ? upgrade_run(&u, s->engine, f) : upgrade_aside(s, f);
+}
+
 static enum err load_names(struct store *s, struct fault *f)
 {
     struct arena a;
-    struct slice schema, origin;
+    struct slice origin;
     arena_init(&a, 4u << 20);
-    enum err err = meta_select(s->engine, &a, "schema", &schema, f);
-    if (err == ERR_NOT_FOUND || (!err && !schema.p)) /* an init that was broken off */
-        err = fault_set(f, ERR_NOT_FOUND, "--data", slice_str(s->dir), "want.register");
-    if (!err && !slice_is(schema, "1"))
-        err = fault_set(f, ERR_DAMAGED, "schema", schema, "want.schema");
+    enum err err = bring_up(s, f);
     if (!err && !(err = meta_select(s->engine, &a, "origin", &origin, f)))
         snprintf(s->origin, sizeof s->origin, SLICE_FMT, SLICE_ARG(origin));
     if (!err)
@@ -314,7 +350,7 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
         err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
     if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
         err = begin_derived(s, f);
-    if (!err && mode == STORE_WRITE && !(err = add_later(s->engine, s->home.shared, f)))
+    if (!err && mode == STORE_WRITE)
         err = store_erase_finish(s, f);
     if (err) {
         store_close(s);
