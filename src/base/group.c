@@ -219,6 +219,14 @@ enum err group_wait(struct group *g, struct group_job *job, struct fault *f)
     return e;
 }
 
+size_t group_waiting(struct group *g)
+{
+    pthread_mutex_lock(&g->lock);
+    size_t n = g->waiting;
+    pthread_mutex_unlock(&g->lock);
+    return n;
+}
+
 void group_counts(struct group *g, uint64_t *groups, uint64_t *jobs)
 {
     pthread_mutex_lock(&g->lock);

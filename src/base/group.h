@@ -38,5 +38,7 @@ enum err group_submit(struct group *g, struct group_job *job, struct fault *f);
 /* Submits and waits until it is durable or has failed; `done` of the job is not used. */
 enum err group_wait(struct group *g, struct group_job *job, struct fault *f);
 /* Groups committed and jobs run so far. */
+/* Jobs that wait now. */
+size_t group_waiting(struct group *g);
 void group_counts(struct group *g, uint64_t *groups, uint64_t *jobs);
 #endif

@@ -44,6 +44,7 @@ int verb_marks(int argc, char **argv);
 int verb_ballistics(int argc, char **argv);
 int verb_backup(int argc, char **argv);
 int verb_restore(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
 int verb_copy(int argc, char **argv);
 int verb_rebuild(int argc, char **argv);
 int verb_sequence(int argc, char **argv);

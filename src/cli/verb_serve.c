@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/watch.h"
 #include "marks/read.h"
 #include "use/account.h"
 #include "use/ballistics.h"
@@ -12,13 +13,15 @@
 #include "base/banned.h"
 
 static const char usage[] =
-    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT] [--open]\n"
+    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT] [--metrics HOST:PORT] [--log json] [--open]\n"
     "\n"
     "Serves the pages and the API until it is stopped (Ctrl-C), to those who have an account (athar account). While a register has\n"
     "no account at all, everybody on this computer sees it; the first one ends that. Import may run beside it.\n"
     "\n"
     "  --ballistics DIR    a folder of X3P files to look at and compare (athar ballistics enrol --dir DIR)\n"
     "  --listen HOST:PORT  127.0.0.1:8080 unless given; a loopback address\n"
+    "  --metrics HOST:PORT numbers for Prometheus at /metrics, on a loopback address of their own\n"
+    "  --log json          a line a request on standard error, without personal data\n"
     "  --open              nobody signs in and everybody on this computer sees everything: for demonstrations and measuring\n";
 
 #define ASK_EVERY 60000000000 /* ns between questions to witnesses */
@@ -176,7 +179,7 @@ static bool account_made(struct app *a)
     return !use_account_any(a, &any, NULL) && any;
 }
 
-static int serve(struct app *a, struct use_ballistics *u, const char *listen, bool open)
+static int serve(struct app *a, struct use_ballistics *u, const char *listen, bool open, struct watch *watch)
 {
     struct fault f = {0};
     struct web *w;
@@ -186,15 +189,18 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
     const struct web_ballistics ballistics = {u, specimens, pair, tile, picture, pair_pdf};
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
         u ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
-    const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages};
+    const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages,
+        .told = watch_told, .arg = watch};
     if (warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);
     if (open && !asked)
         tell(a, "say.no_account_yet");
     printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
     fflush(stdout);
+    watch_ready(watch);
     for (int64_t next = 0; !cli_stopped(NULL); usleep(100000)) {
         app_watch(a);
+        watch_beat(watch);
         if (time_mono_ns() >= next) {
             cli_ask_witnesses(a);
             next = time_mono_ns() + ASK_EVERY;
@@ -211,9 +217,11 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
 int verb_serve(int argc, char **argv)
 {
     const char *dir = NULL, *scans = NULL, *listen = "127.0.0.1:8080";
+    struct watch_config watching = {0};
+    struct watch *watch = NULL;
     bool help, open = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false},
-        {"--open", NULL, &open, false}, {0}};
+        {"--metrics", &watching.metrics, NULL, false}, {"--log", &watching.log, NULL, false}, {"--open", NULL, &open, false}, {0}};
     struct words w = {.most = 0};
     struct use_ballistics *u = NULL;
     struct fault f = {0};
@@ -224,7 +232,12 @@ int verb_serve(int argc, char **argv)
     if (!a)
         return code;
     cli_catch_signals();
-    code = scans && use_ballistics_open(scans, &u, &f) ? say_fault(a, &f) : serve(a, u, listen, open);
+    watching.app = a;
+    if ((scans && use_ballistics_open(scans, &u, &f)) || watch_start(&watching, &watch, &f))
+        code = say_fault(a, &f);
+    else
+        code = serve(a, u, listen, open, watch);
+    watch_stop(watch);
     use_ballistics_close(u);
     app_close(a);
     return code;

@@ -13,6 +13,7 @@ struct row {
 };
 struct throttle {
     pthread_mutex_t lock;
+    uint64_t failures;
     struct row row[THROTTLE_ROWS];
 };
 enum part { PAIR, SOURCE, ACCOUNT, PARTS };
@@ -97,6 +98,7 @@ int64_t throttle_wait(struct throttle *t, struct slice account, struct slice sou
 void throttle_failed(struct throttle *t, struct slice account, struct slice source, int64_t now)
 {
     pthread_mutex_lock(&t->lock);
+    t->failures++;
     for (int p = PAIR; p < PARTS; p++) {
         struct row *r = find(t, key_of((enum part)p, account, source), true);
         if (now - r->last > (int64_t)THROTTLE_FORGET * 1000)
@@ -105,6 +107,14 @@ void throttle_failed(struct throttle *t, struct slice account, struct slice sour
         r->last = now;
     }
     pthread_mutex_unlock(&t->lock);
+}
+
+uint64_t throttle_failures(struct throttle *t)
+{
+    pthread_mutex_lock(&t->lock);
+    uint64_t n = t->failures;
+    pthread_mutex_unlock(&t->lock);
+    return n;
 }
 
 void throttle_passed(struct throttle *t, struct slice account, struct slice source)

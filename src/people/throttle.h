@@ -23,6 +23,8 @@ void throttle_free(struct throttle *t);
 /* Seconds to wait before this try may be judged, 0 = now. now in milliseconds. */
 int64_t throttle_wait(struct throttle *t, struct slice account, struct slice source, bool known_device, int64_t now);
 void throttle_failed(struct throttle *t, struct slice account, struct slice source, int64_t now);
+/* How many tries failed since the start. */
+uint64_t throttle_failures(struct throttle *t);
 /* A proven sign-in clears its pair. */
 void throttle_passed(struct throttle *t, struct slice account, struct slice source);
 #endif

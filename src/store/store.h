@@ -91,6 +91,8 @@ struct staged {
     bool done;         /* of a batch that has its answer already */
 };
 bool store_shared(const struct store *s);
+/* A setting of the server that a shared register is on, as text. ERR_REFUSED for another register. */
+enum err store_server_setting(struct store *s, const char *name, char *out, size_t size, struct fault *f);
 enum err store_wanted(struct store *s, bool *out, struct fault *f); /* somebody waits for this one to close */
 /* Writes one row, unless the batch has that number already. ERR_REFUSED where the database is not shared. */
 enum err store_stage(struct store *s, const struct staged *row, struct fault *f);

@@ -139,3 +139,8 @@ void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs)
 {
     group_counts(w->group, groups, jobs);
 }
+
+size_t writer_waiting(struct writer *w)
+{
+    return group_waiting(w->group);
+}

@@ -24,4 +24,5 @@ enum err writer_do(struct writer *w, writer_fn fn, void *arg, struct fault *f);
 /* Without waiting: done(arg, err, fault) is called on the writer's thread when it is durable or has failed. ERR_BUSY, ERR_MEMORY: not taken. */
 enum err writer_send(struct writer *w, writer_fn fn, void *arg, void (*done)(void *arg, enum err e, const struct fault *f), struct fault *f);
 void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs);
+size_t writer_waiting(struct writer *w);
 #endif

@@ -1,4 +1,5 @@
 #include "web/web_in.h"
+#include "base/time.h"
 #include "lang/html.h"
 #include "base/banned.h"
 
@@ -18,25 +19,56 @@ static const struct words *words_for(const struct web *w, const struct http_requ
     return &w->words[0];
 }
 
+static void pass(struct req *r, const struct route *found, bool other_method)
+{
+    struct fault f = {0};
+    if (!gate_pass(r)) /* also where nothing is: who is not signed in learns no address */
+        return;
+    if (found) {
+        found->handle(r);
+        return;
+    }
+    fault_set(&f, ERR_NOT_FOUND, "page", r->in->path, "");
+    reply_fault(r, &f);
+    if (other_method)
+        r->out->status = 405;
+}
+
+static void tell(const struct web *w, const struct req *r, const struct route *found, int64_t begun)
+{
+    static const uint8_t nobody[16];
+    struct web_told t = {.route = found ? (size_t)(found - route_at(0)) : route_count(), .method = r->in->method == HTTP_POST ? "POST" : "GET",
+        .pattern = found ? found->path : "", .status = r->out->status ? r->out->status : 200, .nanos = time_mono_ns() - begun};
+    if (memcmp(r->who.account, nobody, sizeof nobody) != 0)
+        t.account = r->who.account;
+    w->told(w->told_arg, &t);
+}
+
 static void handle(void *arg, struct http_request *in, struct http_response *out)
 {
     const struct web *w = arg;
     static const struct route unknown = {.permission = "signed_in"}, unknown_api = {.permission = "signed_in", .api = true};
     struct req r = {.web = w, .words = words_for(w, in), .in = in, .out = out};
-    struct fault f = {0};
     bool other_method;
+    int64_t begun = time_mono_ns();
     const struct route *found = route_find(in->method, in->path, in->param, &other_method);
     r.route = found ? found : slice_starts(in->path, "/api/") ? &unknown_api : &unknown;
-    if (!gate_pass(&r)) /* also where nothing is: who is not signed in learns no address */
-        return;
-    if (found) {
-        found->handle(&r);
-        return;
-    }
-    fault_set(&f, ERR_NOT_FOUND, "page", in->path, "");
-    reply_fault(&r, &f);
-    if (other_method)
-        out->status = 405;
+    pass(&r, found, other_method);
+    if (w->told)
+        tell(w, &r, found, begun);
+}
+
+size_t web_routes(void)
+{
+    return route_count();
+}
+const char *web_route_method(size_t route)
+{
+    return route < route_count() && route_at(route)->method == HTTP_POST ? "POST" : "GET";
+}
+const char *web_route_pattern(size_t route)
+{
+    return route < route_count() ? route_at(route)->path : "";
 }
 
 static bool slow(void *arg, const struct http_request *in)
@@ -104,6 +136,8 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
         return fault_set(f, ERR_MEMORY, "web", SLICE(""), "");
     w->service = config->service;
     w->languages = config->languages;
+    w->told = config->told;
+    w->told_arg = config->arg;
     arena_init(&w->arena, 4u << 20);
     w->fixed = value_object(&w->arena);
     load_choices(w);

@@ -24,6 +24,8 @@ struct web {
     const struct web_service *service;
     const struct lang_set *languages;
     struct http_server *server;
+    void (*told)(void *arg, const struct web_told *t);
+    void *told_arg;
     struct arena arena; /* choices and other fixed values */
     size_t language_count, asset_count;
     struct words words[WEB_LANGUAGES];

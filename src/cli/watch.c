@@ -1,0 +1,155 @@
+/* A line of the log, canonical JSON: {"account","ms","request","route","method","status","time"}. The route is its pattern; `account` is the beginning of a keyed
+ * hash under a key that goes with the process, so that the acts of one account in one run can be told to be one's, and by nobody whose;
+ * absent where nobody was signed in. */
+#include "cli/watch.h"
+#include "base/hash.h"
+#include "base/notify.h"
+#include "base/prom.h"
+#include "base/seal.h"
+#include "use/health.h"
+#include "use/metrics.h"
+#include "web/meter.h"
+#include <stdatomic.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+#define METRICS_MAX (4u << 20)
+#define LINE_MAX_BYTES 2048
+
+struct watch {
+    struct app *app;
+    struct meter *meter;
+    struct http_server *metrics;
+    bool log;
+    uint8_t key[32]; /* of account hashes and request ids */
+    _Atomic uint64_t requests;
+    int64_t every, next; /* of the watchdog; 0 = nobody watches */
+};
+
+/* ---- metrics ---- */
+
+static void serve_metrics(void *arg, struct http_request *in, struct http_response *out)
+{
+    struct watch *w = arg;
+    out->type = PROM_TYPE;
+    if (in->method != HTTP_GET || !slice_is(in->path, "/metrics")) {
+        out->status = 404;
+        buf_str(&out->body, "see /metrics\n");
+        return;
+    }
+    use_metrics(w->app, &out->body);
+    meter_write(w->meter, &out->body);
+}
+
+/* It reads the disk: on a worker. */
+static bool always(void *arg, const struct http_request *in)
+{
+    return true;
+}
+
+/* ---- lines ---- */
+
+static void put_hash(struct cj *j, const char *name, const uint8_t key[32], const void *p, size_t n)
+{
+    uint8_t mac[32];
+    hash_hmac(key, p, n, mac);
+    cj_khex(j, name, mac, 8);
+}
+
+static void write_line(struct watch *w, const struct web_told *t)
+{
+    struct buf b;
+    struct cj j;
+    char when[25], ms[24];
+    uint64_t number = atomic_fetch_add(&w->requests, 1);
+    buf_init(&b, LINE_MAX_BYTES);
+    time_text(time_now(), when);
+    snprintf(ms, sizeof ms, "%lld.%03lld", (long long)(t->nanos / 1000000), (long long)(t->nanos / 1000 % 1000));
+    cj_open_loose(&j, &b);
+    cj_obj(&j);
+    if (t->account)
+        put_hash(&j, "account", w->key, t->account, 16);
+    cj_kstr(&j, "method", slice_str(t->method));
+    cj_key(&j, "ms");
+    cj_raw(&j, slice_str(ms));
+    put_hash(&j, "request", w->key, &number, sizeof number);
+    cj_kstr(&j, "route", slice_str(t->pattern));
+    cj_kint(&j, "status", t->status);
+    cj_kstr(&j, "time", slice_str(when));
+    cj_obj_end(&j);
+    buf_byte(&b, '\n');
+    if (!b.err && write(STDERR_FILENO, b.p, b.n) < 0) /* one write, so that lines of two threads do not mix */
+        b.err = ERR_IO; /* who should be told reads this very file */
+    buf_free(&b);
+}
+
+void watch_told(void *watch, const struct web_told *t)
+{
+    struct watch *w = watch;
+    meter_count(w->meter, t);
+    if (w->log)
+        write_line(w, t);
+}
+
+/* ---- the manager ---- */
+
+void watch_ready(struct watch *w)
+{
+    w->every = notify_watchdog() / 3;
+    notify_send("READY=1\nSTATUS=serving\n");
+}
+
+/* Whatever the answer: that there is one says that no thread holds what all need. */
+static void look(struct watch *w)
+{
+    struct buf b;
+    struct cj j;
+    buf_init(&b, 4096);
+    cj_open_loose(&j, &b);
+    enum err e = use_health(w->app, &j, NULL);
+    notify_send(e == OK ? "WATCHDOG=1\nSTATUS=serving\n" : e == ERR_LOCKED ? "WATCHDOG=1\nSTATUS=the key store is locked\n" : "WATCHDOG=1\nSTATUS=the register cannot be read\n");
+    buf_free(&b);
+}
+
+void watch_beat(struct watch *w)
+{
+    int64_t now = time_mono_ns();
+    if (!w->every || now < w->next)
+        return;
+    w->next = now + w->every;
+    look(w);
+}
+
+/* ---- start and stop ---- */
+
+enum err watch_start(const struct watch_config *c, struct watch **out, struct fault *f)
+{
+    struct watch *w = mem_alloc(1, sizeof *w);
+    if (!w || !(w->meter = meter_new())) {
+        mem_free(w);
+        return fault_set(f, ERR_MEMORY, "metrics", SLICE(""), "");
+    }
+    w->app = c->app;
+    w->log = c->log != NULL;
+    seal_random(w->key, sizeof w->key);
+    const struct http_config http = {.listen = slice_str(c->metrics), .threads = 1, .handler = serve_metrics, .slow = always, .arg = w};
+    enum err e = c->log && strcmp(c->log, "json") != 0 ? fault_set(f, ERR_FORMAT, "--log", slice_str(c->log), "want.log_kind") : OK;
+    if (!e && c->metrics)
+        e = http_start(&http, &w->metrics, f);
+    if (e)
+        watch_stop(w);
+    else
+        *out = w;
+    return e;
+}
+
+void watch_stop(struct watch *w)
+{
+    if (!w)
+        return;
+    notify_send("STOPPING=1\n");
+    http_stop(w->metrics);
+    meter_free(w->meter);
+    seal_wipe(w->key, sizeof w->key);
+    mem_free(w);
+}
