@@ -337,6 +337,8 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
         err = fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
     if (!err)
         err = home_find(dir, &s->home, f);
+    if (!err && mode == STORE_BYTES && !s->home.shared)
+        s->home.verbs = &engine_file; /* nothing derived is looked at: it may be missing, or damaged */
     if (!err && (mode == STORE_STAGE || mode == STORE_SEQUENCE) && !s->home.shared)
         err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
     if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))

@@ -121,6 +121,27 @@ class Saved(Base):
         a = tool.athar('backup', '--data', self.new_dir(), '--json', self.target)
         self.assertEqual((a.code, a.json()['added']), (0, 0), 'the restored register goes on with the same backup')
 
+    def test_logs_of_other_offices(self):
+        with tool.Register() as other:
+            self.assertEqual(other.take(self.map, other.write('t.csv', SECOND)).code, 0)
+            segment = other.path('segment')
+            self.assertEqual(other.run('segment', 'export', segment).code, 0)
+            with open(segment + '/vkey', encoding='utf-8') as f:
+                vkey = f.read().strip()
+            words = ('segment', 'import', segment, '--key', vkey)
+            self.assertEqual(self.r.run(*words).code, 0)
+            self.with_keys()
+            self.anew()
+            self.assertEqual(tool.athar('verify', '--data', self.new_dir()).code, 0)
+            self.assertEqual({n for n in tree(self.new_dir()) if n.startswith('origins/')}, {n for n in tree(self.r.dir) if n.startswith('origins/')})
+            self.assertEqual(tool.athar(*words, '--data', self.new_dir()).code, 0)
+
+    def test_a_copy_finds_numbers_of_documents(self):
+        db = ['--db', tool.new_database()] if tool.SERVER else []
+        a = self.r.run('copy', '--to', self.new_dir(), *db)
+        self.assertEqual(a.code, 0, a)
+        self.assertEqual(self.holder(self.new_dir()), ['Vida Lomari'])
+
     def test_beside_an_import_and_a_server(self):
         table = tool.sample(3000, 11, self.r.path('sample.csv'))
         with tool.Served(self.r):
@@ -334,6 +355,8 @@ class Mended(Base):
         spoil(os.path.join(self.r.dir, name))
         a = self.r.run('search', 'BUCR828')
         self.refused(a, 'athar rebuild')
+        self.assertEqual(self.r.run('verify').code, 0, 'the log has nothing to do with it')
+        self.backup()
         self.assertEqual(self.r.rebuild(), before)
         self.assertEqual(self.r.run('search', 'BUCR828').code, 0)
 
