@@ -111,6 +111,7 @@ complete -o filenames -F _athar athar
 
 def main(athar, man, complete):
     root = os.environ.get('DESTDIR', '')
+    athar = os.path.abspath(os.path.join(os.environ.get('MESON_BUILD_ROOT', '.'), athar))  # meson names it as seen from its build folder
     man, complete = (pathlib.Path(root + str(p) if root else p) for p in (man, complete))
     version = run(athar, '--version').split()[-1]
     table = verbs(athar)
