@@ -64,4 +64,5 @@ int verb_party(int argc, char **argv);
 int verb_retain(int argc, char **argv);
 int verb_hold(int argc, char **argv);
 int verb_account(int argc, char **argv);
+int verb_access(int argc, char **argv);
 #endif

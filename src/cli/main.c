@@ -16,6 +16,7 @@ static const struct verb {
     {"marks", verb_marks, "read what police files say of a mark"},
     {"ballistics", verb_ballistics, "read and compare surfaces of cartridge cases and bullets"},
     {"account", verb_account, "make and change accounts of those who use the pages"},
+    {"access", verb_access, "the log of who read whose names: verify, prune, totals"},
     {"serve", verb_serve, "serve the pages and the API"},
     {"party", verb_party, "find a person by name or document number"},
     {"keys", verb_keys, "what opens the register: master, shares, backup"},

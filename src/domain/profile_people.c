@@ -108,19 +108,50 @@ static enum err read_number(const json_t *o, const char *name, int least, int mo
         ? bad(f, ERR_RANGE, name, v, "want.people_number") : OK;
 }
 
+/* [{"role": "suspect", "basis": "article ..."}] */
+static enum err read_not_told(const json_t *a, struct profile_people *out, struct fault *f)
+{
+    static const char *const members[] = {"role", "basis", NULL};
+    if (a && (!json_is_array(a) || json_array_size(a) > NOT_TOLD_MAX))
+        return bad(f, ERR_FORMAT, "people.not_told", a, "want.not_told");
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        const json_t *o = json_array_get(a, i);
+        struct not_told *n = &out->not_told[out->not_told_count];
+        enum err e = only(o, "people.not_told", members, f);
+        if (e)
+            return e;
+        const char *role = json_string_value(json_object_get(o, "role")), *basis = json_string_value(json_object_get(o, "basis"));
+        if (!role || !basis || !*role || !*basis || strlen(role) >= sizeof n->role || strlen(basis) >= sizeof n->basis)
+            return bad(f, ERR_FORMAT, "people.not_told", o, "want.not_told");
+        memcpy(n->role, role, strlen(role) + 1);
+        memcpy(n->basis, basis, strlen(basis) + 1);
+        out->not_told_count++;
+    }
+    return OK;
+}
+
 enum err profile_people_read(const json_t *json, const struct profile *p, struct profile_people *out, struct fault *f)
 {
     static const char *const members[] = {"about", "roles", "purposes", "four_eyes", "idle_minutes", "session_hours", "review_percent",
-        "busy_openings", NULL};
+        "busy_openings", "keep_openings_days", "answer_days", "appeal_days", "decide_days",
+        "tell_lookers", "not_told", "list_max", NULL};
     const char *name;
     json_t *o;
     enum err e;
+    const json_t *tell = json_object_get(json, "tell_lookers");
+    out->tell_lookers = tell ? json_is_true(tell) : true;
+    if ((e = read_number(json, "answer_days", 1, 365, 30, &out->answer_days, f)) ||
+        (e = read_number(json, "appeal_days", 1, 3650, 60, &out->appeal_days, f)) ||
+        (e = read_number(json, "decide_days", 1, 365, 60, &out->decide_days, f)) ||
+        (e = read_number(json, "list_max", 1, 10000, 200, &out->list_max, f)))
+        return e;
     if ((e = read_number(json, "idle_minutes", 1, 240, 10, &out->idle_minutes, f)) ||
         (e = read_number(json, "session_hours", 1, 24, 12, &out->session_hours, f)) ||
         (e = read_number(json, "review_percent", 0, 100, 2, &out->review_percent, f)) ||
+        (e = read_number(json, "keep_openings_days", 365, 36500, 548, &out->keep_openings, f)) ||
         (e = read_number(json, "busy_openings", 1, 100000, 200, &out->busy_openings, f)) || !json)
         return e;
-    if ((e = only(json, "people", members, f)))
+    if ((e = only(json, "people", members, f)) || (e = read_not_told(json_object_get(json, "not_told"), out, f)))
         return e;
     json_t *roles = json_object_get(json, "roles");
     if (!json_is_object(roles) || json_object_size(roles) > ROLES_MAX)

@@ -25,6 +25,7 @@
     X(RIGHT_ACCESS_REVIEW, "access_review") /* judge a sample of openings */                                          \
     X(RIGHT_CASE_PERSONS, "case_persons")   /* beside names: those of suspects, victims, witnesses, of whom it was found with */ \
     X(RIGHT_OPINIONS, "opinions")           /* beside names: what officers make of the facts */                        \
+    X(RIGHT_REQUESTS, "requests")           /* see the requests of persons: of the own office, or all who decide appeals */ \
     X(RIGHT_PERSON_REQUESTS, "person_requests") /* answer persons who ask what is held about them */                   \
     X(RIGHT_APPEALS, "appeals")             /* decide what they appeal against */                                      \
     X(RIGHT_HOLDER_LISTS, "holder_lists")   /* ask for a list of holders, which two others approve */                  \
@@ -54,6 +55,7 @@ bool names_rule_of(struct slice word, enum names_rule *out);
 #define ROLE_NAME 32
 #define ROLES_MAX 24
 #define PURPOSES_MAX 16
+#define NOT_TOLD_MAX 8
 struct role {
     char name[ROLE_NAME]; /* message key "role_name." + name */
     rights rights;
@@ -69,6 +71,14 @@ struct profile_people {
     char four_eyes[ROLES_MAX][ROLE_NAME];  /* roles that one person alone cannot give */
     int idle_minutes, session_hours;       /* until the screen locks; until one signs in again */
     int review_percent;                    /* of openings that are put before a reviewer */
+    int answer_days, appeal_days, decide_days; /* of a person who asks: until he is answered; until he may appeal; until that is decided */
+    bool tell_lookers;                     /* he is told which office read his data, and why */
+    size_t not_told_count;                 /* records that name him in these roles are not told of, on this basis */
+    struct not_told {
+        char role[ROLE_NAME], basis[96];
+    } not_told[NOT_TOLD_MAX];
+    int list_max;                          /* holders on one list */
+    int keep_openings;                     /* days that an entry of the log of openings is kept */
     int busy_openings;                     /* openings of one person in 24 hours from which auditors are told */
 };
 const struct role *role_find(const struct profile_people *p, struct slice name);

@@ -16,7 +16,7 @@ static const struct statement to_review = {"SELECT " COLUMNS " FROM opening WHER
 static const struct statement by_account = {
     "SELECT account, count(*) FROM opening WHERE at >= $1 GROUP BY account ORDER BY count(*) DESC, account LIMIT $2"};
 static const struct statement by_purpose = {
-    "SELECT purpose, count(*) FROM opening WHERE at >= $1 GROUP BY purpose ORDER BY count(*) DESC, purpose LIMIT $2"};
+    "SELECT purpose, count(*) FROM opening WHERE at >= $1 AND at < $3 GROUP BY purpose ORDER BY count(*) DESC, purpose LIMIT $2"};
 static const struct statement waiting = {"SELECT account FROM opening WHERE position = $1 AND review = 1"};
 static const struct statement judge = {"UPDATE opening SET review = $2 WHERE position = $1"};
 static const struct statement count_old = {"SELECT count(*) FROM opening WHERE at < $1 AND entry IS NOT NULL"};
@@ -157,7 +157,7 @@ enum err access_list(struct box *b, struct arena *a, enum access_order order, co
 
 struct totals {
     const struct statement *statement;
-    int64_t since;
+    int64_t since, until;
     struct access_total *out;
     size_t max, n;
 };
@@ -165,10 +165,10 @@ struct totals {
 static enum err total(void *arg, struct engine *e, struct fault *f)
 {
     struct totals *t = arg;
-    struct value in[] = {V_INT(t->since), V_INT(t->max)}, row[2];
+    struct value in[] = {V_INT(t->since), V_INT(t->max), V_INT(t->until)}, row[2];
     struct rows *r;
     bool more = true;
-    enum err err = e->verbs->start(e, t->statement, in, 2, &r, f);
+    enum err err = e->verbs->start(e, t->statement, in, t->statement == &by_purpose ? 3 : 2, &r, f);
     if (err)
         return err;
     while (t->n < t->max && !(err = e->verbs->next(r, row, 2, &more, f)) && more) {
@@ -185,15 +185,15 @@ static enum err total(void *arg, struct engine *e, struct fault *f)
 
 enum err access_by_account(struct box *b, int64_t since, struct access_total *out, size_t max, size_t *n, struct fault *f)
 {
-    struct totals t = {&by_account, since, out, max, 0};
+    struct totals t = {&by_account, since, INT64_MAX, out, max, 0};
     enum err e = box_read(b, total, &t, f);
     *n = t.n;
     return e;
 }
 
-enum err access_by_purpose(struct box *b, int64_t since, struct access_total *out, size_t max, size_t *n, struct fault *f)
+enum err access_by_purpose(struct box *b, int64_t since, int64_t until, struct access_total *out, size_t max, size_t *n, struct fault *f)
 {
-    struct totals t = {&by_purpose, since, out, max, 0};
+    struct totals t = {&by_purpose, since, until, out, max, 0};
     enum err e = box_read(b, total, &t, f);
     *n = t.n;
     return e;
@@ -279,7 +279,21 @@ static bool row_holds(struct arena *a, const struct value *row)
 struct check {
     struct tree built, kept;
     bool more;
+    const struct access_anchor *anchor;
+    size_t anchors, passed;
 };
+
+/* The tree has just grown: does it pass the anchors of this size? */
+static bool passes(struct check *c)
+{
+    while (c->passed < c->anchors && c->anchor[c->passed].size == c->built.size) {
+        struct hash root = tree_root(&c->built);
+        if (!hash_eq(&root, &c->anchor[c->passed].root))
+            return false;
+        c->passed++;
+    }
+    return true;
+}
 
 static enum err check_some(void *arg, struct engine *e, struct fault *f)
 {
@@ -304,6 +318,10 @@ static enum err check_some(void *arg, struct engine *e, struct fault *f)
         memcpy(leaf.b, row[6].b.p, sizeof leaf.b);
         tree_append(&c->built, &leaf);
         c->more = true;
+        if (!passes(c)) {
+            snprintf(at, sizeof at, "%llu", (unsigned long long)c->built.size);
+            err = fault_set(f, ERR_DAMAGED, "anchor", slice_str(at), "want.anchored_log");
+        }
     }
     arena_free(&a);
     e->verbs->stop(r);
@@ -315,9 +333,19 @@ static enum err read_tree(void *arg, struct engine *e, struct fault *f)
     return load_tree(e, &((struct check *)arg)->kept, f);
 }
 
-enum err access_verify(struct box *b, uint64_t *out_size, struct hash *out_root, struct fault *f)
+enum err access_tree(struct box *b, uint64_t *out_size, struct hash *out_root, struct fault *f)
 {
-    struct check c = {.more = true};
+    struct check c = {.more = false};
+    enum err e = box_read(b, read_tree, &c, f);
+    *out_size = c.kept.size;
+    *out_root = tree_root(&c.kept);
+    return e;
+}
+
+enum err access_verify(struct box *b, const struct access_anchor *anchor, size_t anchors, uint64_t *out_size, struct hash *out_root, struct fault *f)
+{
+    struct check c = {.more = true, .anchor = anchor, .anchors = anchors};
+    char at[24];
     tree_init(&c.built);
     enum err e = box_read(b, read_tree, &c, f); /* first: entries that come meanwhile are left for the next time */
     while (!e && c.more && c.built.size < c.kept.size)
@@ -325,6 +353,10 @@ enum err access_verify(struct box *b, uint64_t *out_size, struct hash *out_root,
     struct hash built = tree_root(&c.built), kept = tree_root(&c.kept);
     if (!e && (c.built.size < c.kept.size || !hash_eq(&built, &kept)))
         e = fault_set(f, ERR_DAMAGED, "openings", SLICE(""), "");
+    if (!e && c.passed < c.anchors) { /* it was longer once */
+        snprintf(at, sizeof at, "%llu", (unsigned long long)c.anchor[c.passed].size);
+        e = fault_set(f, ERR_DAMAGED, "anchor", slice_str(at), "want.anchored_log");
+    }
     if (!e) {
         *out_size = c.built.size;
         *out_root = built;

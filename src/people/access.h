@@ -36,11 +36,20 @@ struct access_total {
     int64_t count;
 };
 enum err access_by_account(struct box *b, int64_t since, struct access_total *out, size_t max, size_t *n, struct fault *f);
-enum err access_by_purpose(struct box *b, int64_t since, struct access_total *out, size_t max, size_t *n, struct fault *f);
+enum err access_by_purpose(struct box *b, int64_t since, int64_t until, struct access_total *out, size_t max, size_t *n, struct fault *f);
+/* How many openings there are, and the root over them: what is anchored in the register's log (use/access.h). */
+enum err access_tree(struct box *b, uint64_t *out_size, struct hash *out_root, struct fault *f);
 /* A reviewer's answer. ERR_NOT_FOUND when it does not wait; ERR_REFUSED when the reviewer made the opening. */
 enum err access_judge(struct box *b, uint64_t position, const struct subject_id *reviewer, bool proper, struct fault *f);
 /* Removes entries older than `before`, keeps their leaves. */
 enum err access_prune(struct box *b, int64_t before, int64_t *out_n, struct fault *f);
-/* Every entry hashes to its leaf, its columns say what it says, the leaves give the tree. ERR_DAMAGED names the first that does not. */
-enum err access_verify(struct box *b, uint64_t *out_size, struct hash *out_root, struct fault *f);
+/* A size and root that the register's log has recorded. */
+struct access_anchor {
+    uint64_t size;
+    struct hash root;
+};
+/* Every entry hashes to its leaf, its columns say what it says, the leaves give the tree, and the tree had at each anchor's size (they ascend) its
+ * root. ERR_DAMAGED names the first opening that does not; "anchor" with its size when what is there is shorter than, or another than, was
+ * anchored: wound back, or made anew. */
+enum err access_verify(struct box *b, const struct access_anchor *anchor, size_t anchors, uint64_t *out_size, struct hash *out_root, struct fault *f);
 #endif

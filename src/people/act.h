@@ -6,7 +6,8 @@
 #include "ledger/log.h"
 
 enum act_kind { ACT_CREATED, ACT_CLOSED, ACT_ROLE_GIVEN, ACT_ROLE_TAKEN, ACT_RESET, ACT_ASKED, ACT_APPROVED, ACT_REFUSED, ACT_CASE_OPENED,
-    ACT_GLASS_BROKEN, ACT_KINDS };
+    ACT_GLASS_BROKEN, ACT_ANCHORED, ACT_PRUNED, ACT_LIST_ASKED,
+    ACT_PERSON_ASKED, ACT_PERSON_ANSWERED, ACT_PERSON_REFUSED, ACT_STATEMENT, ACT_APPEALED, ACT_APPEAL_DECIDED, ACT_KINDS };
 const char *act_kind_name(enum act_kind k); /* as in profiles: "role_given" */
 
 #define ACT_TEXT 96
@@ -16,14 +17,21 @@ struct act {
     struct subject_id by;      /* who did it; none: at the console of the machine */
     struct slice login, name;  /* created: name is sealed under the account's own key */
     struct slice office, role, reason, case_no, purpose;
-    struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another */
+    struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another. A person's request: the person */
     struct hash request;       /* approved, refused, and what was done upon an approval: the record that asked; zeros: none */
+    struct slice area, make, calibre, type; /* list asked: whom it is to hold; area: part of an address */
+    struct slice channel, outcome; /* of a person's request: "counter" or "letter"; "all" "part", "kept" "changed" */
+    struct slice text, document;   /* of a person's request: sealed under his own key, as his name is */
+    uint64_t size;             /* anchored: openings there were; pruned: entries that went */
+    struct hash root;          /* anchored: over them */
     /* filled by reading */
     struct hash record;
     int64_t recorded;
 };
-/* Where all acts but cases are found; where one case is. */
+/* Where all acts but cases and the log of openings are found; where these are; where one case is. */
 struct subject_id act_accounts(void);
+struct subject_id act_openings(void);
+struct subject_id act_requests(void); /* of persons */
 struct subject_id act_case_id(const struct keys *k, struct slice case_no);
 
 struct act_source { /* of clock and randomness */

@@ -52,6 +52,9 @@ const struct request *roster_request(const struct roster *r, const struct hash *
 
 bool request_may_judge(const struct request *q, const struct subject_id *judge)
 {
+    for (size_t i = 0; i < q->approvals; i++)
+        if (subject_eq(&q->approved_by[i], judge))
+            return false;
     return !subject_none(judge) && !subject_eq(&q->act.by, judge) && !subject_eq(&q->act.account, judge);
 }
 
@@ -82,15 +85,21 @@ static void judge(struct roster *r, const struct act *a)
     const struct account *by = roster_find(r, &a->by);
     if (!q || q->state != REQUEST_WAITS || !request_may_judge(q, &a->by) || !by || !(by->rights & RIGHT_BIT(RIGHT_APPROVE)))
         return;
-    q->state = a->kind == ACT_APPROVED ? REQUEST_APPROVED : REQUEST_REFUSED;
     q->judged_by = a->by;
+    q->judged = a->recorded;
+    if (a->kind == ACT_REFUSED)
+        q->state = REQUEST_REFUSED;
+    else if (q->approvals < LIST_APPROVALS)
+        q->approved_by[q->approvals++] = a->by;
+    if (q->state == REQUEST_WAITS && q->approvals >= (q->act.kind == ACT_LIST_ASKED ? LIST_APPROVALS : 1))
+        q->state = REQUEST_APPROVED;
 }
 
 /* Two approved the same thing: account and role as they were asked for. */
 static bool approved(struct roster *r, const struct act *a)
 {
     struct request *q = find_request(r, &a->request);
-    bool fits = q && q->state == REQUEST_APPROVED && subject_eq(&q->act.account, &a->account) && slice_eq(q->act.role, a->role);
+    bool fits = q && q->act.kind == ACT_ASKED && q->state == REQUEST_APPROVED && subject_eq(&q->act.account, &a->account) && slice_eq(q->act.role, a->role);
     if (fits)
         q->state = REQUEST_DONE;
     return fits;
@@ -151,6 +160,7 @@ static enum err fold(struct roster *r, const struct profile_people *p, const str
     struct account *x = find(r, &a->account);
     switch (a->kind) {
     case ACT_ASKED:
+    case ACT_LIST_ASKED:
         return ask(r, a);
     case ACT_APPROVED:
     case ACT_REFUSED:

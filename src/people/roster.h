@@ -18,10 +18,14 @@ struct account {
     bool second_factor;
     int64_t created, reset; /* recorded; reset: sessions and devices from before count no more (0 = never) */
 };
-struct request { /* a role asked for */
-    struct act act; /* kind ACT_ASKED */
+#define LIST_APPROVALS 2
+struct request { /* a role asked for, or a list of holders */
+    struct act act; /* kind ACT_ASKED, ACT_LIST_ASKED */
     enum { REQUEST_WAITS, REQUEST_APPROVED, REQUEST_REFUSED, REQUEST_DONE } state;
-    struct subject_id judged_by;
+    struct subject_id judged_by;                    /* the last who did */
+    size_t approvals;                               /* of a role one is enough, of a list LIST_APPROVALS */
+    struct subject_id approved_by[LIST_APPROVALS];
+    int64_t judged;                                 /* when it was approved or refused */
 };
 struct roster {
     struct arena arena;
@@ -40,6 +44,6 @@ const struct account *roster_find(const struct roster *r, const struct subject_i
 /* By login, which is compared without regard to case (ASCII). */
 const struct account *roster_login(const struct roster *r, struct slice login);
 const struct request *roster_request(const struct roster *r, const struct hash *record);
-/* May the judge decide this request? Not who asked, and not who would receive. */
+/* May the judge decide this request? Not who asked, not who would receive, and not who approved it already. */
 bool request_may_judge(const struct request *q, const struct subject_id *judge);
 #endif

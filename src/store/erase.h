@@ -25,6 +25,10 @@ struct holding_seen {
 };
 enum err store_holdings(struct store *s, const struct subject_id *party, struct holding_seen *out, size_t max, size_t *n, struct fault *f);
 
+/* Everybody who holds a firearm now as owner or possessor, by party; until fn returns an error. No other question to the store meanwhile. */
+enum err store_each_holder(struct store *s, enum err (*fn)(void *arg, const struct subject_id *party, const struct subject_id *subject), void *arg,
+    struct fault *f);
+
 /* ---- document numbers ---- */
 struct document_row {
     uint8_t token[16];

@@ -1,4 +1,5 @@
 /* Statements of the tables holding and permit. */
+#include "store/erase.h"
 #include "store/store_inner.h"
 #include "base/banned.h"
 
@@ -12,6 +13,8 @@ static const struct statement put_permit = {
     "ended = excluded.ended"};
 
 static const struct statement get_permit = {"SELECT holder, state, granted, ended FROM permit WHERE subject = $1"};
+
+static const struct statement current = {"SELECT party, subject FROM holding WHERE current = 1 AND role <= 2 ORDER BY party, subject", .many = true};
 
 void holding_values(const struct holding_row *r, struct value out[HOLDING_COLUMNS])
 {
@@ -63,4 +66,24 @@ enum err store_permit(struct store *s, const struct subject_id *id, struct permi
         memcpy(out->holder.b, row[0].b.p, 16);
     s->engine->verbs->stop(r);
     return OK;
+}
+
+enum err store_each_holder(struct store *s, enum err (*fn)(void *arg, const struct subject_id *party, const struct subject_id *subject), void *arg,
+    struct fault *f)
+{
+    struct value row[2];
+    struct rows *r;
+    struct subject_id party, subject;
+    bool more = true;
+    enum err err = s->engine->verbs->start(s->engine, &current, NULL, 0, &r, f);
+    if (err)
+        return err;
+    while (!err && !(err = s->engine->verbs->next(r, row, 2, &more, f)) && more)
+        if (row[0].b.n == 16 && row[1].b.n == 16) {
+            memcpy(party.b, row[0].b.p, 16);
+            memcpy(subject.b, row[1].b.p, 16);
+            err = fn(arg, &party, &subject);
+        }
+    s->engine->verbs->stop(r);
+    return err;
 }

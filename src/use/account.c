@@ -377,8 +377,18 @@ static void put_request(struct cj *j, const struct lang *l, const struct roster 
     put_when(j, "asked", q->act.recorded);
     put_who(j, "by", r, &q->act.by);
     put_who(j, "account", r, &q->act.account);
-    cj_kstr(j, "role", q->act.role);
-    put_key(j, l, "role_label", "role_name.", role);
+    if (q->act.kind == ACT_LIST_ASKED) {
+        put_key(j, l, "role_label", "approvals.", "list");
+        cj_kstr_opt(j, "area", q->act.area);
+        cj_kstr_opt(j, "make", q->act.make);
+        cj_kstr_opt(j, "calibre", q->act.calibre);
+        cj_kstr_opt(j, "type", q->act.type);
+        cj_kstr_opt(j, "case_no", q->act.case_no);
+        cj_kint(j, "approvals", (int64_t)q->approvals);
+    } else {
+        cj_kstr(j, "role", q->act.role);
+        put_key(j, l, "role_label", "role_name.", role);
+    }
     cj_kstr_opt(j, "reason", q->act.reason);
     cj_kstr(j, "state", slice_str(states[q->state]));
     put_key(j, l, "state_label", "approval_state.", states[q->state]);
@@ -416,7 +426,7 @@ DOOR_FN(door_approve)
     struct subject_id by = ask_account(in);
     struct act acts[2] = {{.by = by, .reason = ask_field(in, "reason")}, {.kind = ACT_ROLE_GIVEN}};
     char role[ACT_TEXT + 1] = "";
-    bool yes = slice_is(what, "approve"), there, may = false;
+    bool yes = slice_is(what, "approve"), there, may = false, list = false;
     enum err e = app_people(app, &p, f);
     if (e)
         return e;
@@ -430,6 +440,7 @@ DOOR_FN(door_approve)
     const struct request *q = r ? roster_request(r, &id) : NULL;
     if ((there = q && q->state == REQUEST_WAITS)) {
         may = request_may_judge(q, &by);
+        list = q->act.kind == ACT_LIST_ASKED;
         acts[0].account = acts[1].account = q->act.account;
         acts[1].by = q->act.by;
         snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(q->act.role));
@@ -443,5 +454,5 @@ DOOR_FN(door_approve)
     acts[0].request = acts[1].request = id;
     acts[1].role = slice_str(role);
     answer_go(out, SLICE(""), "/approvals");
-    return app_act(app, acts, yes ? 2 : 1, NULL, f);
+    return app_act(app, acts, yes && !list ? 2 : 1, NULL, f);
 }

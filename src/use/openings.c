@@ -93,7 +93,7 @@ static enum err put_totals(struct people *p, const struct people_ask *in, struct
 {
     struct access_total t[PURPOSES_MAX + 1];
     size_t n = 0;
-    enum err e = access_by_purpose(people_box(p), people_now(p) - 30 * DAY_MS, t, PURPOSES_MAX + 1, &n, f);
+    enum err e = access_by_purpose(people_box(p), people_now(p) - 30 * DAY_MS, INT64_MAX, t, PURPOSES_MAX + 1, &n, f);
     cj_key(j, "by_purpose");
     cj_arr(j);
     for (size_t i = 0; i < n && !e; i++) {

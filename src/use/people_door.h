@@ -39,6 +39,18 @@ enum door_act {
     DOOR_ENTER_DO,       /* do: id (kind), draft, step, what (next, back, record, discard), warned, fields of the step */
     DOOR_ENTER_API,      /* do: id (kind), key, what (check, record), warned, all fields */
     DOOR_RECEIPT,        /* show: id (record) */
+    DOOR_REQUESTS, /* show */
+    DOOR_REQUEST, /* show: id */
+    DOOR_REQUEST_NEW, /* do: name, document, channel, seen, text */
+    DOOR_REQUEST_DO, /* do: id, what, text */
+    DOOR_REQUEST_ANSWER, /* show: id */
+    DOOR_REQUEST_LETTER, /* do: id; shows a code once */
+    DOOR_MINE, /* do: letter; shows the answer */
+    DOOR_LISTS, /* show */
+    DOOR_LIST_ASK, /* do: area, make, calibre, type, purpose, case, reason */
+    DOOR_LIST, /* show: id */
+    DOOR_SURRENDERS, /* show */
+    DOOR_TOTALS,         /* show: openings by month and purpose */
     DOOR_ACTS
 };
 

@@ -59,6 +59,18 @@ DOOR_FN(door_enter);
 DOOR_FN(door_enter_do);
 DOOR_FN(door_enter_api);
 DOOR_FN(door_receipt);
+DOOR_FN(door_totals);
+DOOR_FN(door_requests);
+DOOR_FN(door_request);
+DOOR_FN(door_request_new);
+DOOR_FN(door_request_do);
+DOOR_FN(door_request_answer);
+DOOR_FN(door_request_letter);
+DOOR_FN(door_mine);
+DOOR_FN(door_lists);
+DOOR_FN(door_list_ask);
+DOOR_FN(door_list);
+DOOR_FN(door_surrenders);
 /* After the password or link is proven: the state that the account's factors and roles ask for. */
 enum err begin_session(struct people *p, const struct account *x, const struct people_secrets *s, bool factor_proven, const struct session *old,
     const struct people_ask *in, struct people_answer *out, struct fault *f);

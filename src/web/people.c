@@ -98,7 +98,7 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
     struct people_answer none;
     struct value *extra = value_object(r->in->arena), *v = NULL;
     bool asks = r->route->show != DOOR_NONE;
-    enum page page = r->route->page == PAGE_CODES ? PAGE_ME : r->route->page;
+    enum page page = r->route->page == PAGE_CODES ? PAGE_ME : r->route->page == PAGE_LETTER ? PAGE_REQUEST : r->route->page;
     if (err_who(f->code) != ERR_CALLER && f->code != ERR_BUSY) {
         reply_fault(r, f);
         return;
@@ -124,6 +124,8 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
 /* What was made is shown on a page of its own where the form's is another one. */
 static enum page made_page(const struct route *route)
 {
+    if (route->act == DOOR_MINE)
+        return PAGE_ANSWER;
     return route->act == DOOR_ACCOUNT_ADD || route->act == DOOR_ACCOUNT_RESET ? PAGE_NEW_LINK : route->page;
 }
 

@@ -39,7 +39,7 @@ static enum err run_sql(void *arg, struct engine *e, struct fault *f)
 static enum err verify(uint64_t *size, struct fault *f)
 {
     struct hash root;
-    return access_verify(box, size, &root, f);
+    return access_verify(box, NULL, 0, size, &root, f);
 }
 
 static void entries_are_leaves_in_order(void **state)
@@ -75,7 +75,7 @@ static void totals_and_judging(void **state)
     look(2, 1, src.now + 9, false);
     assert_int_equal(access_by_account(box, src.now + 1, t, 4, &n, NULL), OK);
     assert_true(n == 2 && t[0].count == 4 && subject_eq(&t[0].account, &self) && t[1].count == 1);
-    assert_int_equal(access_by_purpose(box, 0, t, 4, &n, NULL), OK);
+    assert_int_equal(access_by_purpose(box, 0, INT64_MAX, t, 4, &n, NULL), OK);
     assert_true(n == 1 && t[0].count == 6 && strcmp(t[0].purpose, "licensing") == 0);
     assert_int_equal(access_judge(box, 0, &self, true, NULL), ERR_REFUSED); /* his own */
     assert_int_equal(access_judge(box, 0, &other, false, NULL), OK);
@@ -106,13 +106,41 @@ static void what_is_changed_is_found(void **state)
         assert_int_equal(verify(&size, NULL), OK);
         assert_int_equal(box_write(box, run_sql, (void *)(uintptr_t)attacks[i], NULL), OK);
         enum err e = verify(&size, &f);
-        /* the last one is a whole log of one entry: only somebody who has seen a later root can tell (docs/security.md) */
+        /* the last one is a whole log of one entry: only what was anchored before can tell (below) */
         bool rewound = i + 1 == sizeof attacks / sizeof *attacks;
         if (rewound ? e != OK || size != 1 : e != ERR_DAMAGED)
             fail_msg("attack %zu: %s", i, err_name(e));
         if (i + 1 < sizeof attacks / sizeof *attacks)
             end_test(NULL);
     }
+}
+
+/* A root that the register's log has recorded is one that the openings must have had, at that size and no other. */
+static void what_was_anchored_is_not_wound_back_nor_made_anew(void **state)
+{
+    struct access_anchor anchor[2];
+    struct fault f = {0};
+    struct hash root;
+    uint64_t size;
+    for (int k = 0; k < 5; k++)
+        look(1, 1, src.now + k, false);
+    assert_int_equal(access_tree(box, &anchor[0].size, &anchor[0].root, NULL), OK);
+    for (int k = 0; k < 5; k++)
+        look(2, 1, src.now + 10 + k, false);
+    assert_int_equal(access_tree(box, &anchor[1].size, &anchor[1].root, NULL), OK);
+    look(3, 1, src.now + 20, false);
+    assert_int_equal(access_verify(box, anchor, 2, &size, &root, &f), OK);
+    assert_int_equal(size, 11);
+    anchor[1].root.b[0] ^= 1; /* another history of the same length */
+    assert_int_equal(access_verify(box, anchor, 2, &size, &root, &f), ERR_DAMAGED);
+    assert_string_equal(f.field, "anchor");
+    assert_string_equal(f.value, "10");
+    anchor[1].root.b[0] ^= 1;
+    assert_int_equal(box_write(box, run_sql, (void *)(uintptr_t)"DELETE FROM opening WHERE position > 0;"
+        "UPDATE setting SET value = (SELECT x'00000000000000' || x'01' || leaf FROM opening WHERE position = 0) WHERE name = CAST('access_tree' AS BLOB)", NULL), OK);
+    assert_int_equal(access_verify(box, NULL, 0, &size, &root, &f), OK);
+    assert_int_equal(access_verify(box, anchor, 2, &size, &root, &f), ERR_DAMAGED);
+    assert_string_equal(f.value, "5");
 }
 
 static void pruned_entries_leave_their_leaves(void **state)
@@ -125,10 +153,10 @@ static void pruned_entries_leave_their_leaves(void **state)
     size_t count;
     for (int k = 0; k < 10; k++)
         look(1, 1, src.now + k, false);
-    assert_int_equal(access_verify(box, &size, &before, NULL), OK);
+    assert_int_equal(access_verify(box, NULL, 0, &size, &before, NULL), OK);
     assert_int_equal(access_prune(box, src.now + 6, &n, NULL), OK);
     assert_int_equal(n, 6);
-    assert_int_equal(access_verify(box, &size, &after, NULL), OK);
+    assert_int_equal(access_verify(box, NULL, 0, &size, &after, NULL), OK);
     assert_true(size == 10 && hash_eq(&before, &after));
     arena_init(&a, 1u << 20);
     assert_int_equal(access_list(box, &a, ACCESS_NEWEST, NULL, 10, rows, &count, NULL), OK);
@@ -145,6 +173,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(entries_are_leaves_in_order, begin_test, end_test),
         cmocka_unit_test_setup_teardown(totals_and_judging, begin_test, end_test),
         cmocka_unit_test_setup_teardown(what_is_changed_is_found, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(what_was_anchored_is_not_wound_back_nor_made_anew, begin_test, end_test),
         cmocka_unit_test_setup_teardown(pruned_entries_leave_their_leaves, begin_test, end_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
 ajv.addSchema(document, 'api');
 
-function fits(name, value) {
+export function fits(name, value) {
   const validate = ajv.getSchema(`api#/components/schemas/${name}`);
   check(validate(value), `${name}: ${ajv.errorsText(validate.errors)}`);
   const stray = Object.keys(value).filter((k) => !(k in document.components.schemas[name].properties));

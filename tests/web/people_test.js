@@ -31,7 +31,7 @@ async function account(athar, data, login, role, office) {
 const bare = (got) => `${got.status} ${got.text.replaceAll(/[0-9a-f]{32,64}/g, 'ID')}`;
 
 function address(path, ids) {
-  const id = path.startsWith('/accounts') ? ids.account : path.includes('records') ? ids.record : path.startsWith('/review') ? '0' : path.startsWith('/approvals') ? ids.record : ids.firearm;
+  const id = path.startsWith('/accounts') ? ids.account : path.includes('records') ? ids.record : path.startsWith('/review') ? '0' : /^.(approvals|requests|lists)/.test(path) ? ids.record : ids.firearm;
   if (path.includes('/enter/')) return path.replace('{id}', 'mark_observed'); // a kind that each role with the right enters
   const full = path.replace('{id}', id).replace('{link}', 'A'.repeat(26)).replace('{name}', 'athar.0.css').replace('{...}', '000');
   return full === '/firearms' ? `/firearms?id=${ids.firearm}` : /search$/.test(path) ? `${full}?pattern=A1` : /marks\/read$/.test(path) ? `${full}?text=A1` : full;

@@ -9,6 +9,7 @@ import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
 import { peopleTests } from './people_test.js';
+import { requestTests } from './request_test.js';
 
 const build = resolve(process.argv[2] ?? 'build');
 const root = new URL('../..', import.meta.url).pathname;
@@ -61,6 +62,7 @@ async function enter(chromium) {
   const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   await enterTests(server, athar, data);
   await enterPages(chromium, server, athar, data);
+  await requestTests(chromium, server, athar, data);
   await server.stop();
   await test('what was entered derives to the tables as they are', async () => equal((await run(athar, ['verify', '--data', data, '--derived'])).code, 0));
   rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,302 @@
+/* Lists of holders by area or group of firearms: asked for with a purpose, a case and a reason, approved by two others, at most as long as the
+ * profile says, and each person on it an entry of the log of openings, each time it is read. docs/formats/accounts.md "Lists of holders". */
+#include "lang/name.h"
+#include "people/access.h"
+#include "store/erase.h"
+#include "use/party.h"
+#include "use/people_in.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+#define LIST_DAYS 7        /* that an approved list may be read */
+#define LIST_PAIRS 2000000 /* holdings that are looked through: more need a narrower question */
+
+static void put_time(struct cj *j, const char *member, int64_t ms)
+{
+    char day[11];
+    time_day(ms, day);
+    if (ms)
+        cj_kstr(j, member, slice_str(day));
+}
+
+/* ---- asking ---- */
+
+static enum err read_group(struct act *a, const struct people_ask *in, struct fault *f)
+{
+    const struct {
+        const char *name;
+        enum term_list list;
+        struct slice *to;
+    } fields[] = {{"make", TERM_MAKE, &a->make}, {"calibre", TERM_CALIBRE, &a->calibre}, {"type", TERM_TYPE, &a->type}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct slice s = ask_field(in, fields[i].name);
+        struct term t = term_read(fields[i].list, s, 0);
+        if (s.n && t.answer != TERM_LISTED)
+            return fault_set(f, ERR_UNKNOWN_CODE, fields[i].name, s, "want.listed_term");
+        if (s.n)
+            *fields[i].to = slice_str(term_label(fields[i].list, t.number));
+    }
+    return OK;
+}
+
+DOOR_FN(door_list_ask)
+{
+    struct people *p;
+    struct act a = {.kind = ACT_LIST_ASKED, .account = ask_account(in), .by = ask_account(in), .purpose = ask_field(in, "purpose"),
+        .case_no = ask_field(in, "case"), .reason = ask_field(in, "reason"), .area = ask_field(in, "area")};
+    enum err e = app_people(app, &p, f);
+    if (e || (e = read_group(&a, in, f)))
+        return e;
+    if (!purpose_known(people_profile(p), a.purpose))
+        return fault_set(f, a.purpose.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "purpose", a.purpose, "say.purpose");
+    if (!a.case_no.n)
+        return fault_set(f, ERR_MISSING, "case", a.case_no, "want.case");
+    if (a.reason.n < 10)
+        return fault_set(f, a.reason.n ? ERR_RANGE : ERR_MISSING, "reason", a.reason, "say.list_reason");
+    if (a.area.n < 3 && !a.make.n && !a.calibre.n && !a.type.n)
+        return fault_set(f, ERR_MISSING, "area", a.area, "want.area_or_group");
+    answer_go(out, SLICE(""), "/lists");
+    return app_act(app, &a, 1, NULL, f);
+}
+
+/* ---- showing ---- */
+
+static void put_criteria(struct cj *j, const struct act *a)
+{
+    cj_kstr_opt(j, "area", a->area);
+    cj_kstr_opt(j, "make", a->make);
+    cj_kstr_opt(j, "calibre", a->calibre);
+    cj_kstr_opt(j, "type", a->type);
+    cj_kstr_opt(j, "case_no", a->case_no);
+    cj_kstr_opt(j, "reason", a->reason);
+}
+
+static bool readable(const struct request *q, const struct subject_id *who, int64_t now)
+{
+    return q->act.kind == ACT_LIST_ASKED && q->state == REQUEST_APPROVED && subject_eq(&q->act.by, who) &&
+        now - q->judged < (int64_t)LIST_DAYS * 86400000;
+}
+
+DOOR_FN(door_lists)
+{
+    static const char *const states[] = {[REQUEST_WAITS] = "waits", [REQUEST_APPROVED] = "approved", [REQUEST_REFUSED] = "refused", [REQUEST_DONE] = "approved"};
+    struct people *p;
+    struct subject_id me = ask_account(in);
+    struct cj *j = out->out;
+    enum err e = app_people(app, &p, f);
+    if (e)
+        return e;
+    const struct profile_people *profile = people_profile(p);
+    const struct roster *r = people_roster(p);
+    cj_obj(j);
+    cj_kint(j, "most", profile->list_max);
+    cj_kint(j, "days", LIST_DAYS);
+    cj_key(j, "lists");
+    cj_arr(j);
+    for (size_t i = r ? r->request_count : 0; i > 0; i--) {
+        const struct request *q = &r->request[i - 1];
+        if (q->act.kind != ACT_LIST_ASKED || !subject_eq(&q->act.by, &me))
+            continue;
+        cj_obj(j);
+        cj_khex(j, "id", q->act.record.b, 32);
+        put_time(j, "asked", q->act.recorded);
+        put_criteria(j, &q->act);
+        put_key(j, in->lang, "state_label", "approval_state.", states[q->state]);
+        cj_kint(j, "approvals", (int64_t)q->approvals);
+        cj_kbool(j, "readable", readable(q, &me, people_now(p)));
+        cj_obj_end(j);
+    }
+    cj_arr_end(j);
+    cj_key(j, "purposes");
+    cj_arr(j);
+    for (size_t i = 0; i < profile->purpose_count; i++) {
+        cj_obj(j);
+        cj_kstr(j, "code", slice_str(profile->purpose[i]));
+        put_key(j, in->lang, "label", "purpose.", profile->purpose[i]);
+        cj_obj_end(j);
+    }
+    cj_arr_end(j);
+    cj_obj_end(j);
+    people_release(p);
+    return j->out->err;
+}
+
+/* ---- reading ---- */
+
+struct pair {
+    struct subject_id party, subject;
+};
+struct listing {
+    struct desk *desk;
+    struct act asked; /* texts in the desk's arena */
+    struct pair *pair;
+    size_t pairs, cap;
+    uint16_t make, calibre, type;
+    struct name_folder *folder;
+    struct slice area; /* folded, without blanks at its ends */
+    struct listed {
+        struct party_ref party;
+        size_t firearms;
+    } *listed;
+    size_t n, most;
+};
+
+static enum err keep(void *arg, const struct subject_id *party, const struct subject_id *subject)
+{
+    struct listing *l = arg;
+    if (!mem_grow_raw(&l->pair, &l->cap, l->pairs + 1, LIST_PAIRS, sizeof *l->pair))
+        return ERR_TOO_LONG;
+    l->pair[l->pairs++] = (struct pair){*party, *subject};
+    return OK;
+}
+
+static bool of_group(const struct listing *l, const struct item_description *d)
+{
+    return (!l->make || d->make.number == l->make) && (!l->calibre || d->calibre.number == l->calibre) && (!l->type || d->type.number == l->type);
+}
+
+static enum err fits_group(struct listing *l, const struct subject_id *subject, bool *fits, struct fault *f)
+{
+    struct item_row row;
+    bool found = true;
+    *fits = !l->make && !l->calibre && !l->type;
+    if (*fits)
+        return OK;
+    enum err e = store_item(l->desk->store, subject, &row, &found, f);
+    *fits = !e && found && of_group(l, &row.state.description);
+    return e;
+}
+
+static bool fits_area(struct listing *l, const struct party_ref *p)
+{
+    struct buf b;
+    if (!l->area.n)
+        return true;
+    buf_init(&b, 1u << 16);
+    name_fold(l->folder, p->address, &b);
+    bool fits = b.n && memmem(b.p, b.n, l->area.p, l->area.n);
+    buf_free(&b);
+    return fits;
+}
+
+static enum err take_pair(struct listing *l, const struct pair *x, struct fault *f)
+{
+    struct party_ref known;
+    bool fits, found = false;
+    enum err e = fits_group(l, &x->subject, &fits, f);
+    if (e || !fits)
+        return e;
+    if (l->n && subject_eq(&l->listed[l->n - 1].party.id, &x->party)) {
+        l->listed[l->n - 1].firearms++;
+        return OK;
+    }
+    if ((e = party_known(l->desk, &x->party, &known, &found, f)) || !found || known.cls != PARTY_PERSON || !fits_area(l, &known))
+        return e;
+    if (l->n == l->most)
+        return fault_set(f, ERR_TOO_LONG, "list", SLICE(""), "say.list_too_long");
+    known.id = x->party;
+    l->listed[l->n++] = (struct listed){known, 1};
+    return OK;
+}
+
+static enum err gather(struct listing *l, struct fault *f)
+{
+    enum err e = store_begin(l->desk->store, f);
+    if (!e && (e = store_each_holder(l->desk->store, keep, l, f)) == ERR_TOO_LONG)
+        fault_set(f, e, "list", SLICE(""), "say.list_too_long");
+    for (size_t i = 0; !e && i < l->pairs; i++)
+        e = take_pair(l, &l->pair[i], f);
+    store_rollback(l->desk->store);
+    return e;
+}
+
+static enum err prepare(struct listing *l, const struct profile_people *p, struct fault *f)
+{
+    struct buf b;
+    l->most = (size_t)p->list_max;
+    l->listed = arena_array(&l->desk->arena, l->most + 1, sizeof *l->listed);
+    l->folder = name_folder_new(f);
+    if (!l->listed || !l->folder)
+        return fault_set(f, ERR_MEMORY, "list", SLICE(""), "");
+    l->make = term_read(TERM_MAKE, l->asked.make, 0).number;
+    l->calibre = term_read(TERM_CALIBRE, l->asked.calibre, 0).number;
+    l->type = term_read(TERM_TYPE, l->asked.type, 0).number;
+    buf_init(&b, 4096);
+    if (l->asked.area.n)
+        name_fold(l->folder, l->asked.area, &b);
+    l->area = arena_copy(&l->desk->arena, slice_trim(buf_view(&b)));
+    buf_free(&b);
+    return OK;
+}
+
+/* One entry a person, durable before anything is shown. */
+static enum err log_listed(struct people *p, const struct people_ask *in, const struct listing *l, struct fault *f)
+{
+    enum err e = OK;
+    for (size_t i = 0; !e && i < l->n; i++) {
+        struct opening o = {.at = people_now(p), .who = slice_str(in->who->login), .office = slice_str(in->who->office), .door = SLICE("list"),
+            .subject = l->listed[i].party.id, .purpose = l->asked.purpose, .case_no = l->asked.case_no};
+        memcpy(o.account.b, in->who->account, sizeof o.account.b);
+        e = access_write(people_box(p), &o, f);
+    }
+    return e;
+}
+
+static void put_listed(const struct listing *l, struct cj *j)
+{
+    cj_obj(j);
+    put_criteria(j, &l->asked);
+    cj_kint(j, "count", (int64_t)l->n);
+    cj_key(j, "holders");
+    cj_arr(j);
+    for (size_t i = 0; i < l->n; i++) {
+        const struct party_ref *p = &l->listed[i].party;
+        cj_obj(j);
+        cj_khex(j, "id", p->id.b, 16);
+        cj_kstr_opt(j, "name", p->name);
+        cj_kstr_opt(j, "document", p->document);
+        cj_kstr_opt(j, "address", p->address);
+        cj_kint(j, "firearms", (int64_t)l->listed[i].firearms);
+        cj_obj_end(j);
+    }
+    cj_arr_end(j);
+    cj_obj_end(j);
+}
+
+/* The request, if it is this person's, approved, and not too old; texts copied. */
+static enum err find_asked(struct people *p, const struct people_ask *in, struct arena *a, struct act *out, struct fault *f)
+{
+    struct hash id;
+    struct subject_id me = ask_account(in);
+    bool well = hex_to(in->id, id.b, sizeof id.b), there = false;
+    const struct roster *r = people_roster(p);
+    const struct request *q = r && well ? roster_request(r, &id) : NULL;
+    if (q && readable(q, &me, people_now(p))) {
+        *out = q->act;
+        struct slice *texts[] = {&out->area, &out->make, &out->calibre, &out->type, &out->purpose, &out->case_no, &out->reason};
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+            if (texts[i]->n)
+                *texts[i] = arena_copy(a, *texts[i]);
+        there = true;
+    }
+    people_release(p);
+    return there ? OK : fault_set(f, ERR_NOT_FOUND, "list", in->id, "want.list");
+}
+
+DOOR_FN(door_list)
+{
+    struct people *p;
+    struct listing l = {.n = 0};
+    enum err e = app_people(app, &p, f);
+    if (e || (e = desk_take(app, &l.desk, f)))
+        return e;
+    if (!(e = find_asked(p, in, &l.desk->arena, &l.asked, f)) && !(e = prepare(&l, people_profile(p), f)) && !(e = gather(&l, f)) &&
+        !(e = log_listed(p, in, &l, f))) {
+        put_listed(&l, out->out);
+        e = out->out->out->err;
+    }
+    name_folder_free(l.folder);
+    mem_free(l.pair);
+    desk_give(app, l.desk);
+    return e;
+}
