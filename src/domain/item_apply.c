@@ -141,6 +141,7 @@ static void pass_owner(struct item_walk *w, const struct event *e, const struct 
     else if (first)
         now->owner_count = 0;
     add_owner(now, taker);
+    now->order = NULL; /* it was over what that person held */
     now->possessor = (struct item_holder){NULL, -1};
     if (!now->state_hands)
         now->custodian = (struct item_holder){NULL, -1};

@@ -269,14 +269,33 @@ static enum err judge_permit(struct judging *g, const struct party_ref *to)
     return OK;
 }
 
+/* An order against somebody who is on record under no such number would suspend nothing, and nobody would notice. */
+static void judge_order(struct judging *g)
+{
+    const struct entry *x = g->x->entry;
+    if (x->ordered && !x->record.n && !x->more_count)
+        warn(g, "entry.order_over_nothing", NULL, 0);
+}
+
+static enum err judge_giver(struct judging *g)
+{
+    int from = party_as(g->x->entry, "from");
+    bool order = false;
+    enum err e = from < 0 ? OK : orders_against(g->x->desk, &g->x->entry->ev.party[from].id, &order, g->f);
+    if (!e && order)
+        warn(g, "entry.giver_under_order", NULL, 0);
+    return e;
+}
+
 static enum err judge_persons(struct judging *g)
 {
     struct entry *x = g->x->entry;
     bool granting = entry_has(x->kind, EFFECT_GRANT), passing = entry_has(x->kind, EFFECT_OWNER) || entry_has(x->kind, EFFECT_POSSESSOR), order;
     int to = party_as(x, "to");
-    enum err e = OK;
-    if (to < 0)
-        return OK;
+    judge_order(g);
+    enum err e = passing ? judge_giver(g) : OK;
+    if (e || to < 0)
+        return e;
     const struct party_ref *p = &x->ev.party[to];
     if ((granting || passing) && !(e = orders_against(g->x->desk, &p->id, &order, g->f)) && order) {
         if (granting) /* an authorisation */

@@ -10,8 +10,8 @@ struct use_erase_in {
     struct slice basis, term, case_no; /* legal basis (needed), the term that ran out, number of the file */
     struct slice actor;             /* who decides; empty: the office */
 };
-/* {party, record, key, numbers_in_text, reject_files, time}. numbers_in_text: records in whose free text (place, note, circumstances)
- * the name still stands; it is sealed under the register's key and is not erased. ERR_NOT_FOUND: nobody of this id, or erased
+/* {party, record, key, numbers_in_text, reject_files, time}. numbers_in_text: records in whose free text the name still stands: the
+ * text of records that name him goes with his key, that of others, and places, do not. ERR_NOT_FOUND: nobody of this id, or erased
  * already. ERR_REFUSED: a legal hold; the fault names its case. */
 enum err use_erase(struct app *app, const struct use_erase_in *in, struct cj *out, struct fault *f);
 

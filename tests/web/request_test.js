@@ -121,8 +121,12 @@ async function surrenders(lic, pol) {
     const gun = (await lic.record('registered', { mark: 'SU-1', make: 'Taurus', happened: '2020', how: 'KNOWN', to: 'Per Dahl', to_document: 'NO-9' })).subject;
     fits('Surrenders', JSON.parse((await pol.get('/api/v1/surrenders')).text));
     const due = async () => JSON.parse((await pol.get('/api/v1/surrenders')).text).orders.flatMap((o) => o.firearms.map((f) => f.subject)).includes(gun);
+    const nobody = await pol.enter('protection_order', { what: 'check', party: 'Per Dahl', party_document: 'NO-90', happened: '2024', case: 'PO-7', purpose: 'licensing' });
+    check(nobody.warnings.some((w) => w.key === 'entry.order_over_nothing'), JSON.stringify(nobody));
     const order = await pol.record('protection_order', { party: 'Per Dahl', party_document: 'NO-9', happened: '2024', case: 'PO-7' });
     check(await due(), 'not listed');
+    const sale = await lic.enter('sold', { what: 'check', firearm: gun, happened: '2024-01', from_who: 'holder', to: 'Una', purpose: 'licensing' });
+    check(sale.warnings.some((w) => w.key === 'entry.giver_under_order'), JSON.stringify(sale));
     check(!(await pol.get('/surrenders')).text.includes('Per Dahl'), 'a name without purpose');
     await pol.record('surrendered', { firearm: gun, happened: '2024-02', by_who: 'holder' });
     check(!(await due()), 'still listed');
