@@ -120,6 +120,19 @@ static void draw_cell(cairo_t *cr, const struct picture_cell *c, double scale)
     cairo_restore(cr);
 }
 
+static void draw_cut(cairo_t *cr, const struct picture_ask *ask, double wide, double tall)
+{
+    static const double inks[2][4] = {{1, 1, 1, 3}, {0.08, 0.31, 0.48, 1.5}};
+    double y = tall / 2 * (1 + ask->cut);
+    for (int i = 0; ask->with_cut && i < 2; i++) {
+        cairo_set_source_rgb(cr, inks[i][0], inks[i][1], inks[i][2]);
+        cairo_set_line_width(cr, inks[i][3]);
+        cairo_move_to(cr, 0, y);
+        cairo_line_to(cr, wide, y);
+        cairo_stroke(cr);
+    }
+}
+
 /* ---- the picture ---- */
 
 enum err picture_make(const struct surface *s, const struct picture_ask *ask, cairo_surface_t **out, struct fault *f)
@@ -142,6 +155,7 @@ enum err picture_make(const struct surface *s, const struct picture_ask *ask, ca
     cairo_t *cr = cairo_create(page);
     cairo_set_source_rgb(cr, 0xe3 / 255.0, 0xe6 / 255.0, 0xe9 / 255.0);
     cairo_paint(cr);
+    cairo_save(cr);
     cairo_translate(cr, wide * scale / 2, tall * scale / 2);
     cairo_rotate(cr, ask->turn * RADIANS);
     cairo_translate(cr, -wide * scale / 2, -tall * scale / 2);
@@ -152,6 +166,8 @@ enum err picture_make(const struct surface *s, const struct picture_ask *ask, ca
     cairo_restore(cr);
     for (size_t i = 0; i < ask->cells; i++)
         draw_cell(cr, &ask->cell[i], scale);
+    cairo_restore(cr);
+    draw_cut(cr, ask, wide * scale, tall * scale);
     bool well = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
     cairo_destroy(cr);
     cairo_surface_destroy(image);

@@ -17,6 +17,8 @@ struct picture_ask {
     unsigned side;        /* the longer side, pixels; at most PICTURE_SIDE_MAX */
     double light, height; /* where the light comes from: degrees clockwise from the top, and above the plane */
     double turn;          /* degrees, clockwise on the page, about the middle */
+    bool with_cut;        /* the line of a profile is drawn across the page... */
+    double cut;           /* ...at this height, -1 the top to 1 the bottom */
     const struct picture_cell *cell;
     size_t cells;
 };

@@ -93,17 +93,29 @@ static double conclusion_block(const struct paper *p, const struct report *r, do
 {
     double top = y;
     y += say(p, PAPER_MARGIN, y, INNER, &label, "report.conclusion", NULL, 0);
-    if (r->conclusion.n)
-        y += paper_text(p, true, PAPER_MARGIN, y, INNER, 2, &strong, r->conclusion);
-    else
-        y += say(p, PAPER_MARGIN, y, INNER, &text, "report.not_concluded", NULL, 0);
-    y += GAP;
-    if (r->result) {
-        y += say(p, PAPER_MARGIN, y, INNER, &label, "report.result", NULL, 0);
-        y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &text, r->result->sentence);
-        y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &small, r->result->parameters) + GAP;
+    for (size_t i = 0; i < r->conclusions; i++) {
+        const struct report_conclusion *c = &r->conclusion[i];
+        y += paper_text(p, true, PAPER_MARGIN, y, INNER, 2, i ? &text : &strong, c->code);
+        if (c->note.n)
+            y += paper_text(p, true, PAPER_MARGIN, y, INNER, i ? 2 : 5, &text, c->note);
+        y += paper_text(p, true, PAPER_MARGIN, y, INNER, 3, &small, c->by);
     }
-    return y - top;
+    if (r->more)
+        y += say(p, PAPER_MARGIN, y, INNER, &small, "report.more", (struct lang_arg[]){lang_n("n", (int64_t)r->more)}, 1);
+    if (!r->conclusions)
+        y += say(p, PAPER_MARGIN, y, INNER, &text, "report.not_concluded", NULL, 0);
+    return y + GAP - top;
+}
+
+static double result_block(const struct paper *p, const struct report_result *told, double y)
+{
+    double top = y;
+    if (!told)
+        return 0;
+    y += say(p, PAPER_MARGIN, y, INNER, &label, "report.result", NULL, 0);
+    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &text, told->sentence);
+    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &small, told->parameters);
+    return y + GAP - top;
 }
 
 static double head_block(const struct paper *p, const struct report *r, double y)
@@ -133,6 +145,7 @@ static enum err draw(const struct paper *p, const struct report *r, struct fault
     double a = side_words(p, &r->side[0], "compare.left", PAPER_MARGIN, y), b = side_words(p, &r->side[1], "compare.right", right, y);
     y += (a > b ? a : b) + GAP;
     y += conclusion_block(p, r, y);
+    y += result_block(p, r->result, y);
     y += block(p, y, "report.method_label", r->result ? "report.method" : "report.method_eye", NULL, 0);
     block(p, y, "report.errors_label", "report.errors", NULL, 0);
     foot_block(p);

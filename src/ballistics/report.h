@@ -17,9 +17,13 @@ struct report_result { /* what the program counted; told only with a conclusion 
     const struct picture_cell *cell_a, *cell_b;
     size_t cells;
 };
+struct report_conclusion { /* words ready to print */
+    struct slice code, note, by; /* what; the examiner's own words, may be empty; who, when, what had been shown, the record */
+};
 struct report {
     struct report_side side[2];
-    struct slice conclusion; /* words; empty = none yet */
+    const struct report_conclusion *conclusion;
+    size_t conclusions, more; /* none: not concluded yet; more: that the page has no room for */
     const struct report_result *result; /* NULL: not told */
     int64_t now;
 };

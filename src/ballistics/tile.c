@@ -104,7 +104,7 @@ static enum err write_small(const struct surface *s, uint32_t by, struct buf *ou
     double least, most;
     size_t n = surface_points(s);
     range_of(s, &least, &most);
-    double step = fmax((most - least) / (TILE_LEVELS - 1), TILE_STEP_LEAST);
+    double step = fmax((most - least) / (TILE_STEPS - 1), TILE_STEP_LEAST);
     buf_init(&b, HEAD + 2 * n);
     buf_str(&b, "ATHT");
     buf_u16(&b, (uint16_t)s->nx);

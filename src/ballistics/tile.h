@@ -6,7 +6,7 @@
 #include "base/buf.h"
 
 #define TILE_POINTS 340000u
-#define TILE_LEVELS 32767u
+#define TILE_STEPS 32767u
 #define TILE_STEP_LEAST 4e-9 /* metres: finer steps are the instrument's noise and cost bytes */
 
 /* Every `by`-th point in both directions the mean of the measured points of its square, missing when fewer than half are; the same

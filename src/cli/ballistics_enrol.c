@@ -160,7 +160,7 @@ static enum err print_list(struct app *a, const char *dir, const struct use_spec
     struct buf b;
     struct cj j;
     struct use_ballistics *u;
-    enum err e = use_ballistics_open(dir, &u, f);
+    enum err e = use_ballistics_open(a, dir, &u, f);
     if (e)
         return e;
     buf_init(&b, (size_t)64 << 20);

@@ -106,42 +106,6 @@ static const char *choice(void *app, const char *field, size_t n)
     return NULL;
 }
 
-/* ---- a folder of specimens ---- */
-
-static enum err specimens(void *u, const struct lang *l, struct cj *out, struct fault *f)
-{
-    const struct use_specimens_in in = {.lang = l};
-    return use_specimens(u, &in, out, f);
-}
-
-static enum err pair(void *u, const struct pair_ask *ask, struct cj *out, struct fault *f)
-{
-    const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
-    return use_pair(u, &in, out, f);
-}
-
-static enum err tile(void *u, struct slice file, struct buf *out, struct fault *f)
-{
-    return use_tile(u, file, out, f);
-}
-
-static enum err picture(void *u, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
-{
-    struct use_picture_in in = {file, 315, 0};
-    uint64_t degrees;
-    if (light.n && slice_u64(light, 359, &degrees))
-        in.light = (double)degrees;
-    if (turn.n && slice_u64(turn, 359, &degrees))
-        in.turn = (double)degrees;
-    return use_picture(u, &in, out, f);
-}
-
-static enum err pair_pdf(void *u, const struct pair_ask *ask, struct buf *out, struct fault *f)
-{
-    const struct use_pair_in in = {ask->lang, ask->a, ask->b, ask->conclusion};
-    return use_pair_pdf(u, &in, out, f);
-}
-
 /* The index is loaded before the first request, not during it. */
 static enum err warm(struct app *a, struct fault *f)
 {
@@ -187,9 +151,8 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
     const bool asked = open;
     if (look_for_accounts(a, &open, &f))
         return say_fault(a, &f);
-    const struct web_ballistics ballistics = {u, specimens, pair, tile, picture, pair_pdf};
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
-        u ? &ballistics : NULL, open ? NULL : people_door_visitor, open ? NULL : people_door};
+        u ? exam_door : NULL, u, open ? NULL : people_door_visitor, open ? NULL : people_door};
     const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages,
         .told = watch_told, .arg = watch};
     if (warm(a, &f) || web_start(&config, &w, &f))
@@ -241,7 +204,7 @@ int verb_serve(int argc, char **argv)
         return code;
     cli_catch_signals();
     watching.app = a;
-    if ((scans && use_ballistics_open(scans, &u, &f)) || watch_start(&watching, &watch, &f))
+    if ((scans && use_ballistics_open(a, scans, &u, &f)) || watch_start(&watching, &watch, &f))
         code = say_fault(a, &f);
     else
         code = serve(a, u, listen, open, watch);

@@ -22,7 +22,7 @@ struct key_id {
     uint8_t b[16];
 };
 enum subject_type { SUBJECT_ITEM = 1, SUBJECT_PARTY = 2, SUBJECT_PERMIT = 3, SUBJECT_REGISTER = 4,
-    SUBJECT_ACCOUNT = 5, SUBJECT_CASE = 6, SUBJECT_TYPES = 7 };
+    SUBJECT_ACCOUNT = 5, SUBJECT_CASE = 6, SUBJECT_SPECIMENS = 7, SUBJECT_TYPES = 8 };
 /* TEXT: free text, which may name anybody; OPINION: what somebody makes of the facts. Both are opened only to who may read names. */
 enum section_kind { SECTION_BODY = 1, SECTION_PERSON = 2, SECTION_TEXT = 3, SECTION_OPINION = 4 };
 

@@ -1,12 +1,16 @@
-/* Use cases of a collection of specimens: its list, two specimens side by side, and what the examiner's page draws them from. The collection is
- * opened for each call, so that one enrolled anew is seen at once. All but open and close are called from any thread. */
+/* Use cases of a collection of specimens: its list, two specimens side by side, the examiner's conclusion about them, and what the page draws them from. The
+ * collection is opened for each call, so that one enrolled anew is seen at once. All but open and close are called from any thread.
+ *
+ * What the program counts of a pair, and what others have concluded, is told only to an examiner who has concluded about it (examination.h). */
 #ifndef USE_BALLISTICS_H
 #define USE_BALLISTICS_H
 #include "ballistics/collection.h"
+#include "people/visitor.h"
+#include "use/app.h"
 
-struct use_ballistics; /* a folder, and the program's comparison made ready */
-/* ERR_TOO_LONG, ERR_MEMORY. The folder need not be there yet. */
-enum err use_ballistics_open(const char *dir, struct use_ballistics **out, struct fault *f);
+struct use_ballistics; /* a folder, the register that keeps conclusions about it, and the program's comparison made ready */
+/* ERR_TOO_LONG, ERR_MEMORY. The folder need not be there yet. The app outlives it. */
+enum err use_ballistics_open(struct app *app, const char *dir, struct use_ballistics **out, struct fault *f);
 void use_ballistics_close(struct use_ballistics *u);
 
 struct use_specimens_in {
@@ -19,14 +23,28 @@ enum err use_specimens(const struct use_ballistics *u, const struct use_specimen
 
 struct use_pair_in {
     const struct lang *lang;
-    struct slice a, b;       /* file names */
-    struct slice conclusion; /* code of the examiner's conclusion; empty = not yet: nothing of the comparison is told */
+    const struct visitor *who;
+    struct slice a, b; /* file names */
 };
-/* {a: {...}, b: {...}, conclusion, conclusion_text, result}; the last three only with a conclusion. What cannot be compared by the program has no
- * result but the reason: no_result. ERR_MISSING, ERR_UNKNOWN_CODE (conclusion), errors of collection_surface. */
+/* {a: {...}, b: {...}, concluded, others, conclusions: [...], result}; conclusions and result only when `who` has concluded. What cannot be compared by the
+ * program has no result but the reason: no_result. ERR_MISSING, ERR_CONFLICT (one content twice), errors of collection_surface. */
 enum err use_pair(const struct use_ballistics *u, const struct use_pair_in *in, struct cj *out, struct fault *f);
+struct use_conclude_in {
+    const struct visitor *who;
+    struct slice a, b, conclusion, note; /* conclusion: conclusion_code */
+    bool from_list;                      /* came here from a ranked list */
+};
+/* Records the conclusion durably; the record's id. ERR_UNKNOWN_CODE, ERR_TOO_LONG, those of use_pair, ERR_BUSY. */
+enum err use_conclude(const struct use_ballistics *u, const struct use_conclude_in *in, struct hash *out_record, struct fault *f);
 /* One page of A4: pictures, method, parameters, what is known of errors, and that a result on a screen is only a lead. */
 enum err use_pair_pdf(const struct use_ballistics *u, const struct use_pair_in *in, struct buf *out, struct fault *f);
+/* One of the two as PNG, with the cells of the comparison and, unless cut is NaN, the line of the profile: ERR_REFUSED before a conclusion when cells are asked for. */
+struct use_pair_picture_in {
+    struct use_pair_in pair;
+    bool right, cells;
+    double light, turn, cut; /* degrees; cut: -1 at the top to 1 at the bottom of the picture */
+};
+enum err use_pair_picture(const struct use_ballistics *u, const struct use_pair_picture_in *in, struct buf *out, struct fault *f);
 /* The tile (ballistics/tile.h) and the picture (PNG) of one specimen. */
 enum err use_tile(const struct use_ballistics *u, struct slice file, struct buf *out, struct fault *f);
 struct use_picture_in {
@@ -34,7 +52,4 @@ struct use_picture_in {
     double light, turn; /* degrees, ballistics/picture.h */
 };
 enum err use_picture(const struct use_ballistics *u, const struct use_picture_in *in, struct buf *out, struct fault *f);
-
-/* The conclusions an examiner may come to, code by code; NULL past the last. */
-const char *conclusion_code(size_t i);
 #endif

@@ -59,6 +59,16 @@ void pair_sentence(const struct use_ballistics *u, const struct lang *l, const s
         lang_z("angle", angle), lang_z("r", limit));
 }
 
+void pair_settings(const struct use_ballistics *u, struct buf *out)
+{
+    const struct compare_settings *s = compare_settings_of(u->compare);
+    char text[300];
+    snprintf(text, sizeof text, "pitch %.4g um, cell %.4g um, grid %u, turn %.4g by %.4g degrees, original %.4g um %.4g degrees r %.3g, high %.4g um %.4g degrees r %.3g tau %u",
+        s->cell / s->points * 1e6, s->cell * 1e6, s->grid, s->turn, s->step, s->shift * 1e6, s->angle, s->r, s->high_shift * 1e6, s->high_angle, s->high_r,
+        s->high_tau);
+    buf_str(out, text);
+}
+
 /* ---- places ---- */
 
 /* Counted by the original rule or by the score; the rest found a place by chance and would only cover the picture. */

@@ -16,7 +16,12 @@ static enum err encode(struct app *app, struct store *s, const struct own_record
     struct buf body;
     buf_init(&body, RECORD_MAX);
     app->random(app->arg, random, sizeof random);
-    enum err e = body_write(r->ev, NULL, h, &body);
+    enum err e = OK;
+    if (r->ev)
+        e = body_write(r->ev, NULL, h, &body);
+    else
+        buf_slice(&body, r->body);
+    e = e ? e : body.err;
     struct record_plain plain = {SECTION_BODY, store_keys(s)->register_id, store_keys(s)->reg, buf_view(&body)};
     if (e)
         fault_set(f, e, "record", SLICE(""), "want.record_size");
@@ -31,13 +36,14 @@ enum err own_append(struct app *app, struct log *l, const struct own_record *r, 
     struct buf bytes;
     struct store *s = l->store;
     struct record_header h = {.origin = store_origin(s), .kind = slice_str(r->kind), .profile = store_profile(s)->hash,
-        .recorded = app->clock(app->arg), .actor = r->actor.n ? r->actor : store_origin(s), .office = store_origin(s), .purpose = r->purpose,
+        .recorded = app->clock(app->arg), .actor = r->actor.n ? r->actor : store_origin(s), .office = r->office.n ? r->office : store_origin(s), .purpose = r->purpose,
         .happened = when_unknown(), .discovered = when_unknown(), .subject_count = r->n};
     char day[11];
     memcpy(h.subject, r->subject, r->n * sizeof *r->subject);
     time_day(h.recorded, day);
     enum err e = when_parse(slice_str(day), "happened", &h.happened, f);
-    r->ev->kind = h.kind;
+    if (r->ev)
+        r->ev->kind = h.kind;
     buf_init(&bytes, RECORD_MAX);
     if (!e && !(e = log_clock(l, h.recorded, f)) && !(e = encode(app, s, r, &h, &bytes, f))) {
         *id = record_id(buf_view(&bytes));

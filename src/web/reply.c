@@ -69,7 +69,7 @@ static struct value *page_values(struct req *r, enum page page)
     value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
     value_add_str(a, v, "dir", slice_str(lang_dir(r->words->lang)));
     value_add_true(a, v, here[page]);
-    if (r->web->service->ballistics)
+    if (r->web->service->exam)
         value_add_true(a, v, "has_ballistics");
     add_visitor(r, v);
     return v;

@@ -5,6 +5,7 @@
 #define WEB_SERVICE_H
 #include "base/cjson.h"
 #include "lang/lang.h"
+#include "use/exam_door.h"
 #include "use/people_door.h"
 
 struct search_ask {
@@ -15,21 +16,6 @@ struct trace_ask {
     const struct lang *lang;
     struct slice id, as_of, known;
     const struct visitor *who; /* whose names rule applies */
-};
-
-/* A collection of specimens, and two of them side by side. */
-struct pair_ask {
-    const struct lang *lang;
-    struct slice a, b, conclusion;
-};
-struct web_ballistics {
-    void *arg;
-    enum err (*list)(void *arg, const struct lang *l, struct cj *out, struct fault *f);
-    enum err (*pair)(void *arg, const struct pair_ask *in, struct cj *out, struct fault *f);
-    enum err (*tile)(void *arg, struct slice file, struct buf *out, struct fault *f);    /* gzip */
-    /* One specimen as PNG, lit from `light` and turned by `turn` degrees (texts as typed, empty = usual). */
-    enum err (*picture)(void *arg, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f);
-    enum err (*pdf)(void *arg, const struct pair_ask *in, struct buf *out, struct fault *f);
 };
 
 struct web_service {
@@ -46,7 +32,8 @@ struct web_service {
     enum err (*log_tile)(void *app, struct slice path, struct buf *out, struct fault *f);
     /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
     const char *(*choice)(void *app, const char *field, size_t n);
-    const struct web_ballistics *ballistics; /* NULL: no collection is served */
+    const exam_fn *exam; /* by enum exam_act; NULL: no collection is served */
+    void *specimens;     /* their argument */
     /* Who a session cookie is; NULL: nobody signs in here and everybody may everything (a demonstration on this machine). */
     enum err (*visitor)(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
     const people_door_fn *people; /* by enum door_act; NULL with visitor */

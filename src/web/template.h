@@ -9,6 +9,7 @@
  *   {{.x}}       x of the innermost value only (Mustache looks outwards when it is absent)
  *   {{#x?}}      a section shown once when x is there, without entering it (a heading above a list)
  *   {{date x}}   a date of the register, worded            {{number x}}  a whole number, grouped
+ *   {{url x}}    as it stands in a query: bytes that are not unreserved as %XX
  * A program is never changed after compiling and is shared by threads. */
 #ifndef WEB_TEMPLATE_H
 #define WEB_TEMPLATE_H

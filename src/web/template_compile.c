@@ -227,7 +227,7 @@ static enum err emit_message(struct compiler *c, const struct tag *tag)
 static const struct {
     const char *word;
     enum op_code code;
-} helpers[] = {{"id ", OP_ID}, {"say ", OP_SAY}, {"date ", OP_DATE}, {"number ", OP_NUMBER}};
+} helpers[] = {{"id ", OP_ID}, {"say ", OP_SAY}, {"date ", OP_DATE}, {"number ", OP_NUMBER}, {"url ", OP_URL}};
 
 static enum err emit_name(struct compiler *c, const struct tag *tag)
 {

@@ -12,7 +12,7 @@
 #define TEMPLATE_ARGS 6
 #define TEMPLATE_UNITS 128
 
-enum op_code { OP_TEXT, OP_VALUE, OP_RAW, OP_ID, OP_SAY, OP_DATE, OP_NUMBER, OP_MESSAGE, OP_SECTION, OP_INVERTED, OP_CALL };
+enum op_code { OP_TEXT, OP_VALUE, OP_RAW, OP_ID, OP_SAY, OP_DATE, OP_NUMBER, OP_URL, OP_MESSAGE, OP_SECTION, OP_INVERTED, OP_CALL };
 
 struct path {
     size_t count; /* 0: the value on top of the stack (".") */

@@ -1,5 +1,6 @@
 #include "web/template_in.h"
 #include "lang/html.h"
+#include "web/form.h"
 #include "base/banned.h"
 
 #define STACK_MAX (2 * TEMPLATE_DEPTH)
@@ -143,6 +144,9 @@ static enum err render_range(struct renderer *r, const struct unit *u, size_t fr
             break;
         case OP_NUMBER:
             put_number(r, text_of(look_up(r, op->path)));
+            break;
+        case OP_URL:
+            form_quote(r->out, text_of(look_up(r, op->path)));
             break;
         case OP_MESSAGE:
             put_message(r, op->message);

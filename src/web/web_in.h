@@ -56,6 +56,7 @@ struct route {
     bool api;               /* errors as problem+json */
     bool slow;              /* waits for a disk or a password hash: runs on a worker, as does each POST */
     enum door_act act, show; /* people.c: what it does; what is shown again when that fails */
+    enum exam_act exam, exam_show; /* examine.c: the same */
     enum page page;
 };
 /* Permissions that are no rights: "" = anybody; "self" = signed in, or setting up a second factor; "signed_in" = signed in;
@@ -72,13 +73,10 @@ void page_record(struct req *r);
 void page_imports(struct req *r);
 void page_static(struct req *r);
 /* ---- examine.c ---- */
-void page_specimens(struct req *r);
-void page_compare(struct req *r);
-void examine_picture(struct req *r);
-void examine_tile(struct req *r);
-void examine_pdf(struct req *r);
-void api_specimens(struct req *r);
-void api_pair(struct req *r);
+void examine_page(struct req *r);
+void examine_do(struct req *r);
+void examine_bytes(struct req *r);
+void api_examine(struct req *r);
 void api_search(struct req *r);
 void api_firearm(struct req *r);
 void api_firearm_pdf(struct req *r);

@@ -313,7 +313,8 @@ static void test_the_printed_page(void **state)
     slope(&s);
     const struct picture_cell cell[] = {{2e-5, 2e-5, 1e-5, 3, 1, true}};
     const struct report_result told = {SLICE("18 of 27 cells agree."), SLICE("25 um"), cell, cell, 1};
-    struct report r = {.conclusion = SLICE("Lead"), .result = &told, .now = 1700000000000};
+    const struct report_conclusion concluded = {SLICE("Lead"), SLICE("striae at the upper edge"), SLICE("an examiner, 3 March 2026")};
+    struct report r = {.conclusion = &concluded, .conclusions = 1, .result = &told, .now = 1700000000000};
     r.side[0] = (struct report_side){.file = SLICE("case 12 a.x3p"), .surface = &s, .points = 3072};
     r.side[1] = (struct report_side){.file = SLICE("test fire.x3p"), .surface = &s, .points = 3072};
     for (size_t i = 0; i < lang_count(langs); i++) {

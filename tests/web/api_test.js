@@ -58,7 +58,7 @@ export async function answerTests(server, names, label) {
     ['Health', '/api/v1/health'],
   ];
   if (label === 'fixture') answers.push(['Specimens', '/api/v1/ballistics'], ['Pair', '/api/v1/ballistics/compare?a=x&b=y'],
-    ['Pair', '/api/v1/ballistics/compare?a=x&b=y&conclusion=lead']);
+    ['Pair', '/api/v1/ballistics/compare?a=x&b=told.x3p']);
   for (const [schema, path] of answers) await test(`${label} ${path}`, async () => fits(schema, await get(server, path)));
   await test(`${label} a mark posted`, async () => {
     const got = await fetch(`${server.base}/api/v1/marks/read`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"text": "(ILEGIVEL)571752"}' });

@@ -20,7 +20,7 @@ export const fixturePages = {
   imports: '/imports',
   specimens: '/ballistics',
   pair: '/ballistics/compare?a=case%2012%20a.x3p&b=test%20fire%203.x3p',
-  concluded: '/ballistics/compare?a=case%2012%20a.x3p&b=test%20fire%203.x3p&conclusion=lead',
+  concluded: '/ballistics/compare?a=case%2012%20a.x3p&b=told.x3p',
   rtl_pair: '/ballistics/compare?a=case%2012%20a.x3p&b=test%20fire%203.x3p&lang=ar',
   absent_pair: '/ballistics/compare?a=absent&b=test%20fire%203.x3p',
   missing: '/nowhere',
@@ -77,7 +77,7 @@ export async function everyPage(browser, server, pages, label) {
   }
 }
 
-async function tabTo(page, selector, most = 80) {
+export async function tabTo(page, selector, most = 80) {
   for (let i = 0; i < most; i++) {
     await page.keyboard.press('Tab');
     if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
@@ -202,144 +202,10 @@ async function rightToLeft(browser, server) {
   });
 }
 
-async function drawn(page) {
-  await page.waitForFunction(() => Number(document.getElementById('examine').dataset.frames) > 0);
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-}
-
-const pixels = (page, side) => page.evaluate((s) => {
-  const c = document.querySelector(`.side[data-side="${s}"] canvas`);
-  const copy = document.createElement('canvas');
-  [copy.width, copy.height] = [c.width, c.height];
-  const pen = copy.getContext('2d');
-  pen.drawImage(c, 0, 0);
-  return pen.getImageData(0, 0, c.width, c.height).data.reduce((h, v, i) => (h * 31 + v * (i % 251)) % 1000000007, 7);
-}, side);
-
-async function examiner(browser, server) {
-  await test('examiner: by keyboard from the list to a turned pair, and to a conclusion', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.goto(`${server.base}/ballistics`);
-    await tabTo(page, 'input[name="a"]');
-    await page.keyboard.press('Space');
-    await tabTo(page, 'input[name="b"]');
-    await page.keyboard.press('Space');
-    await tabTo(page, 'button.main');
-    await page.keyboard.press('Enter');
-    await page.waitForURL(/\/ballistics\/compare\?/);
-    await drawn(page);
-    const before = [await pixels(page, 'a'), await pixels(page, 'b')];
-    await tabTo(page, '.stage');
-    await page.keyboard.press(']');
-    await drawn(page);
-    equal(await page.inputValue('#turn'), '3');
-    check((await pixels(page, 'a')) !== before[0] && (await pixels(page, 'b')) !== before[1], 'both turn together');
-    const cut = await page.getAttribute('.profile .a', 'd');
-    check(cut.length > 100, 'no profile');
-    await page.keyboard.press('c');
-    await drawn(page);
-    check((await page.getAttribute('.profile .a', 'd')) !== cut, 'the cut does not move the profile');
-    await page.keyboard.press('0');
-    await drawn(page);
-    equal(await pixels(page, 'a'), before[0], 'as at the beginning');
-    await tabTo(page, '#turn_b');
-    await page.keyboard.press('ArrowRight');
-    await drawn(page);
-    check((await pixels(page, 'a')) === before[0] && (await pixels(page, 'b')) !== before[1], 'the right one turns alone');
-    check(!/18 of 27/.test(await page.innerText('main')), 'the score is seen before the conclusion');
-    equal(await page.locator('#show_cells').count(), 0);
-    await tabTo(page, 'input[name="conclusion"]');
-    await page.keyboard.press('Space');
-    await tabTo(page, '.conclude button');
-    await page.keyboard.press('Enter');
-    await page.waitForURL(/conclusion=lead/);
-    check(/18 of 27/.test(await page.innerText('main')), 'the count is told after it');
-    await page.close();
-  });
-  await test('examiner: light moves by mouse and touch, cells are drawn when asked for', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.goto(server.base + fixturePages.concluded);
-    await drawn(page);
-    const over = () => page.evaluate(() => document.querySelectorAll('.side[data-side="a"] canvas')[1].toDataURL());
-    const before = await over();
-    const picture = await pixels(page, 'a');
-    await page.check('#show_cells');
-    await drawn(page);
-    check((await over()) !== before, 'no cells');
-    equal(await pixels(page, 'a'), picture, 'the picture below stays');
-    await page.locator('.stage').first().scrollIntoViewIfNeeded();
-    const box = await page.locator('.stage').first().boundingBox();
-    await page.mouse.move(box.x + 100, box.y + 100);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 160, box.y + 120);
-    await page.mouse.up();
-    await drawn(page);
-    const moved = await pixels(page, 'a');
-    check(moved !== picture, 'a drag does not move it');
-    await page.mouse.wheel(0, -300);
-    await drawn(page);
-    check(Number(await page.inputValue('#zoom')) > 1, 'the wheel does not zoom');
-    const zoomed = await pixels(page, 'b');
-    await page.fill('#light', '90');
-    await drawn(page);
-    check((await pixels(page, 'b')) !== zoomed, 'light');
-    await page.close();
-  });
-  await test('examiner: by WebGL the picture is that drawn by hand, but for rounding', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    const look = async (kind) => {
-      await page.goto(`${server.base}${fixturePages.pair}&draw=${kind}`);
-      await drawn(page);
-      equal(await page.getAttribute('#examine', 'data-kind'), kind);
-      await page.fill('#turn', '17');
-      await drawn(page);
-      return (await page.locator('.stage').first().screenshot()).toString('base64');
-    };
-    const shots = [await look('webgl'), await look('2d')];
-    await page.goto('about:blank');
-    const apart = await page.evaluate(async (both) => {
-      const data = await Promise.all(both.map(async (b) => {
-        const image = await createImageBitmap(new Blob([Uint8Array.from(atob(b), (c) => c.charCodeAt(0))]));
-        const pen = new OffscreenCanvas(image.width, image.height).getContext('2d');
-        pen.drawImage(image, 0, 0);
-        return pen.getImageData(0, 0, image.width, image.height).data;
-      }));
-      return data[0].reduce((sum, v, i) => sum + Math.abs(v - data[1][i]), 0) / data[0].length;
-    }, shots);
-    check(apart < 6, `${apart} grey levels apart on average`);
-    await page.close();
-  });
-  await test('examiner: right to left the left one stands on the right, and no picture is mirrored', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    const look = async (path) => {
-      await page.goto(server.base + path);
-      await drawn(page);
-      return { a: await page.locator('.side[data-side="a"]').boundingBox(), b: await page.locator('.side[data-side="b"]').boundingBox(), hash: await pixels(page, 'a') };
-    };
-    const ltr = await look(fixturePages.pair);
-    const rtl = await look(fixturePages.rtl_pair);
-    check(ltr.a.x < ltr.b.x && rtl.a.x > rtl.b.x, 'not mirrored');
-    equal(rtl.hash, ltr.hash, 'the picture');
-    await page.close();
-  });
-  await test('examiner: without script both pictures are shown and the conclusion works', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(server.base + fixturePages.pair);
-    equal(await page.evaluate(() => [...document.images].filter((i) => i.complete && i.naturalWidth > 300).length).catch(() => 2), 2);
-    check(!(await page.locator('.controls').isVisible()), 'dead controls are shown');
-    await page.check('input[value="inconclusive"]');
-    await page.click('.conclude button');
-    check(/18 of 27/.test(await page.innerText('main')), 'no result');
-    await context.close();
-  });
-}
-
 export async function pageTests(browser, server) {
   await byKeyboard(browser, server);
   await withoutScript(browser, server);
   await helper(browser, server);
   await errors(browser, server);
   await rightToLeft(browser, server);
-  await examiner(browser, server);
 }

@@ -8,6 +8,7 @@ import { enterPages, enterTests } from './enter_test.js';
 import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
+import { copyScans, examineTests, openSpecimens, signedSpecimens } from './examine_test.js';
 import { peopleTests } from './people_test.js';
 import { requestTests } from './request_test.js';
 
@@ -22,6 +23,7 @@ async function fixtures(chromium) {
   await answerTests(server, { pattern: 'A?1?35', id: '11'.repeat(16), record: '07'.repeat(32) }, 'fixture');
   await everyPage(chromium, server, fixturePages, 'fixture');
   await pageTests(chromium, server);
+  await examineTests(chromium, server);
   await server.stop();
 }
 
@@ -51,6 +53,7 @@ async function people(chromium) {
   const names = [...new Set(trace.steps.flatMap((s) => (s.parties ?? []).map((p) => p.name)).filter((n) => n?.length > 8))];
   check(names.length > 0, 'a firearm without a name');
   await peopleTests(chromium, athar, data, { firearm: trace.subject, record: trace.steps[0].record, names });
+  await signedSpecimens(athar, data, copyScans(folder));
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -72,7 +75,8 @@ async function register(chromium) {
   const folder = mkdtempSync(join(tmpdir(), 'athar-web-'));
   const { data, rows } = await makeRegister(folder);
   const gun = chosen(rows);
-  const server = await serve(athar, ['serve', '--data', data, '--open', '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
+  const scans = copyScans(folder);
+  const server = await serve(athar, ['serve', '--data', data, '--ballistics', scans, '--open', '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   const id = encodeURIComponent(gun.id);
   const trace = await (await fetch(`${server.base}/api/v1/firearms/${id}`)).json();
   await answerTests(server, { pattern: gun.serial, id: gun.id, record: trace.steps[0].record }, 'register');
@@ -101,6 +105,7 @@ async function register(chromium) {
     check(trace.steps.length === 1 || then < all, `${then} of ${all} steps`);
     await page.close();
   });
+  await openSpecimens(chromium, server);
   await server.stop();
   await test('serve refuses an address that is not this machine', async () => {
     const got = await run(athar, ['serve', '--data', data, '--open', '--listen', '0.0.0.0:0']);

@@ -95,18 +95,29 @@ static const char *choice(void *app, const char *field, size_t n)
 
 /* ---- two invented breech faces: rings of waves ---- */
 
-static enum err specimens(void *arg, const struct lang *l, struct cj *out, struct fault *f)
+static struct slice asked(const struct exam_ask *in, const char *name)
 {
-    return give(arg, "specimens", out, f);
+    return in->field(in->form, name);
 }
 
-static enum err pair(void *arg, const struct pair_ask *in, struct cj *out, struct fault *f)
+static enum err specimens(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
-    if (!in->a.n || !in->b.n)
+    return give(arg, "specimens", out->json, f);
+}
+
+/* About "told.x3p" the examiner has concluded. */
+static enum err pair(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    if (!asked(in, "a").n || !asked(in, "b").n)
         return fault_set(f, ERR_MISSING, "a", SLICE(""), "want.collection_file");
-    if (slice_is(in->a, "absent"))
-        return fault_set(f, ERR_NOT_FOUND, "file", in->a, "want.collection_file");
-    return give(arg, in->conclusion.n ? "pair_concluded" : "pair", out, f);
+    if (slice_is(asked(in, "a"), "absent"))
+        return fault_set(f, ERR_NOT_FOUND, "file", asked(in, "a"), "want.collection_file");
+    return give(arg, slice_is(asked(in, "b"), "told.x3p") ? "pair_concluded" : "pair", out->json, f);
+}
+
+static enum err conclude(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    return asked(in, "conclusion").n ? fault_set(f, ERR_BUSY, "dir", SLICE(""), "") : fault_set(f, ERR_MISSING, "conclusion", SLICE(""), "want.conclusion");
 }
 
 static enum err ring(struct slice file, struct surface *s, struct fault *f)
@@ -121,41 +132,57 @@ static enum err ring(struct slice file, struct surface *s, struct fault *f)
     return e;
 }
 
-static enum err tile(void *arg, struct slice file, struct buf *out, struct fault *f)
+static enum err tile(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
     struct surface s;
-    enum err e = ring(file, &s, f);
+    enum err e = ring(asked(in, "file"), &s, f);
     if (e)
         return e;
-    e = tile_write(&s, out, f);
+    e = tile_write(&s, out->bytes, f);
     surface_free(&s);
+    out->type = "application/octet-stream";
+    out->packed = true;
     return e;
 }
 
-static enum err picture(void *arg, struct slice file, struct slice light, struct slice turn, struct buf *out, struct fault *f)
+static enum err draw(struct slice file, struct exam_answer *out, struct fault *f)
 {
     struct surface s;
     const struct picture_ask ask = {.side = 480, .light = 315, .height = 35};
     enum err e = ring(file, &s, f);
     if (e)
         return e;
-    e = picture_png(&s, &ask, out, f);
+    e = picture_png(&s, &ask, out->bytes, f);
     surface_free(&s);
+    out->type = "image/png";
     return e;
 }
 
-static enum err pair_pdf(void *arg, const struct pair_ask *in, struct buf *out, struct fault *f)
+static enum err picture(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
-    buf_str(out, "%PDF-1.5\n");
-    return out->err;
+    return draw(asked(in, "file"), out, f);
 }
+
+static enum err pair_picture(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    return draw(asked(in, asked(in, "side").n ? "b" : "a"), out, f);
+}
+
+static enum err pair_pdf(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    buf_str(out->bytes, "%PDF-1.5\n");
+    out->type = "application/pdf";
+    return out->bytes->err;
+}
+
+static const exam_fn exam[EXAM_ACTS] = {[EXAM_SPECIMENS] = specimens, [EXAM_PAIR] = pair, [EXAM_CONCLUDE] = conclude, [EXAM_PAIR_PDF] = pair_pdf,
+    [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_PICTURE] = picture, [EXAM_TILE] = tile};
 
 int main(int argc, char **argv)
 {
     struct folder folder = {argc > 1 ? argv[1] : "tests/web/fixtures"};
-    const struct web_ballistics ballistics = {&folder, specimens, pair, tile, picture, pair_pdf};
     const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile,
-        choice, &ballistics, NULL, NULL};
+        choice, exam, &folder, NULL, NULL};
     struct lang_set *languages = NULL;
     struct web *web = NULL;
     struct fault f = {0};

@@ -1,0 +1,238 @@
+// The examiner's pages: over fixed results in a browser, and over real scans with the program itself, where conclusions are kept.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from './client.js';
+import { check, equal, run, serve, test } from './lib.js';
+import { fixturePages, tabTo } from './page_test.js';
+
+const root = new URL('../..', import.meta.url).pathname;
+const password = 'three otters carry a lantern';
+
+async function drawn(page) {
+  await page.waitForFunction(() => Number(document.getElementById('examine').dataset.frames) > 0);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+const pixels = (page, side) => page.evaluate((s) => {
+  const c = document.querySelector(`.side[data-side="${s}"] canvas`);
+  const copy = document.createElement('canvas');
+  [copy.width, copy.height] = [c.width, c.height];
+  const pen = copy.getContext('2d');
+  pen.drawImage(c, 0, 0);
+  return pen.getImageData(0, 0, c.width, c.height).data.reduce((h, v, i) => (h * 31 + v * (i % 251)) % 1000000007, 7);
+}, side);
+
+export async function examineTests(browser, server) {
+  await test('examiner: by keyboard from the list to a turned pair', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`${server.base}/ballistics`);
+    await tabTo(page, 'input[name="a"]');
+    await page.keyboard.press('Space');
+    await tabTo(page, 'input[name="b"]');
+    await page.keyboard.press('Space');
+    await tabTo(page, 'button.main');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ballistics\/compare\?/);
+    await drawn(page);
+    const before = [await pixels(page, 'a'), await pixels(page, 'b')];
+    await tabTo(page, '.stage');
+    await page.keyboard.press(']');
+    await drawn(page);
+    equal(await page.inputValue('#turn'), '3');
+    check((await pixels(page, 'a')) !== before[0] && (await pixels(page, 'b')) !== before[1], 'both turn together');
+    const cut = await page.getAttribute('.profile .a', 'd');
+    check(cut.length > 100, 'no profile');
+    await page.keyboard.press('c');
+    await drawn(page);
+    check((await page.getAttribute('.profile .a', 'd')) !== cut, 'the cut does not move the profile');
+    await page.keyboard.press('0');
+    await drawn(page);
+    equal(await pixels(page, 'a'), before[0], 'as at the beginning');
+    await tabTo(page, '#turn_b');
+    await page.keyboard.press('ArrowRight');
+    await drawn(page);
+    check((await pixels(page, 'a')) === before[0] && (await pixels(page, 'b')) !== before[1], 'the right one turns alone');
+    await page.close();
+  });
+  await test('examiner: light moves by mouse and touch, cells are drawn when asked for', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(server.base + fixturePages.concluded);
+    await drawn(page);
+    const over = () => page.evaluate(() => document.querySelectorAll('.side[data-side="a"] canvas')[1].toDataURL());
+    const before = await over();
+    const picture = await pixels(page, 'a');
+    await page.check('#show_cells');
+    await drawn(page);
+    check((await over()) !== before, 'no cells');
+    equal(await pixels(page, 'a'), picture, 'the picture below stays');
+    await page.locator('.stage').first().scrollIntoViewIfNeeded();
+    const box = await page.locator('.stage').first().boundingBox();
+    await page.mouse.move(box.x + 100, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 160, box.y + 120);
+    await page.mouse.up();
+    await drawn(page);
+    const moved = await pixels(page, 'a');
+    check(moved !== picture, 'a drag does not move it');
+    await page.mouse.wheel(0, -300);
+    await drawn(page);
+    check(Number(await page.inputValue('#zoom')) > 1, 'the wheel does not zoom');
+    const zoomed = await pixels(page, 'b');
+    await page.fill('#light', '90');
+    await drawn(page);
+    check((await pixels(page, 'b')) !== zoomed, 'light');
+    await page.close();
+  });
+  await test('examiner: by WebGL the picture is that drawn by hand, but for rounding', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const look = async (kind) => {
+      await page.goto(`${server.base}${fixturePages.pair}&draw=${kind}`);
+      await drawn(page);
+      equal(await page.getAttribute('#examine', 'data-kind'), kind);
+      await page.fill('#turn', '17');
+      await drawn(page);
+      return (await page.locator('.stage').first().screenshot()).toString('base64');
+    };
+    const shots = [await look('webgl'), await look('2d')];
+    await page.goto('about:blank');
+    const apart = await page.evaluate(async (both) => {
+      const data = await Promise.all(both.map(async (b) => {
+        const image = await createImageBitmap(new Blob([Uint8Array.from(atob(b), (c) => c.charCodeAt(0))]));
+        const pen = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        pen.drawImage(image, 0, 0);
+        return pen.getImageData(0, 0, image.width, image.height).data;
+      }));
+      return data[0].reduce((sum, v, i) => sum + Math.abs(v - data[1][i]), 0) / data[0].length;
+    }, shots);
+    check(apart < 6, `${apart} grey levels apart on average`);
+    await page.close();
+  });
+  await test('examiner: right to left the left one stands on the right, and no picture is mirrored', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const look = async (path) => {
+      await page.goto(server.base + path);
+      await drawn(page);
+      return { a: await page.locator('.side[data-side="a"]').boundingBox(), b: await page.locator('.side[data-side="b"]').boundingBox(), hash: await pixels(page, 'a') };
+    };
+    const ltr = await look(fixturePages.pair);
+    const rtl = await look(fixturePages.rtl_pair);
+    check(ltr.a.x < ltr.b.x && rtl.a.x > rtl.b.x, 'not mirrored');
+    equal(rtl.hash, ltr.hash, 'the picture');
+    await page.close();
+  });
+  await test('examiner: without script both pictures are shown', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(server.base + fixturePages.pair);
+    equal(await page.evaluate(() => [...document.images].filter((i) => i.complete && i.naturalWidth > 300).length).catch(() => 2), 2);
+    check(!(await page.locator('.controls').isVisible()), 'dead controls are shown');
+    await context.close();
+  });
+}
+
+
+// ---- the program itself, over three real scans ----
+
+export function copyScans(folder) {
+  const scans = join(folder, 'scans');
+  mkdirSync(scans);
+  for (const name of ['Fadul 1-1.x3p', 'Fadul 1-2.x3p', 'Fadul 2-1.x3p']) copyFileSync(join(root, 'data/examples/ballistics-fadul/scans', name), join(scans, name));
+  return scans;
+}
+
+const pairOf = (a, b) => `a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`;
+const same = pairOf('Fadul 1-1.x3p', 'Fadul 1-2.x3p');
+
+// Where nobody signs in: one examiner without a name. By keyboard, then without script.
+export async function openSpecimens(browser, server) {
+  await test('specimens: by keyboard to a conclusion, and only then the count', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`${server.base}/ballistics/compare?${same}&conclusion=lead`);
+    await drawn(page);
+    check(!/cells agree/.test(await page.innerText('main')), 'the count is seen before the conclusion');
+    equal(await page.locator('#show_cells').count(), 0);
+    await tabTo(page, 'input[name="conclusion"]');
+    await page.keyboard.press('Space');
+    await tabTo(page, '#note');
+    await page.keyboard.type('striae <at> the upper edge');
+    await tabTo(page, '.conclude button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.told');
+    check(/cells agree/.test(await page.innerText('main')), 'the count is told after it');
+    check(/striae <at> the upper edge/.test(await page.innerText('.told')), 'the remark');
+    await page.close();
+  });
+  await test('specimens: without script a conclusion is entered, cells are drawn by the server, another mind is added', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${server.base}/ballistics/compare?${pairOf('Fadul 1-1.x3p', 'Fadul 2-1.x3p')}`);
+    await page.check('input[value="exclusion"]');
+    await page.click('.conclude button');
+    equal(await page.locator('.told > li').count(), 1);
+    const plain = await page.getAttribute('.side img', 'src');
+    await page.check('#v-cells');
+    await page.fill('#v-turn', '20');
+    await page.click('.view button');
+    const drawn = await page.getAttribute('.side img', 'src');
+    check(drawn !== plain && /cells=1/.test(drawn) && /turn=20/.test(drawn), drawn);
+    const bytes = async (src) => (await (await fetch(server.base + src)).arrayBuffer()).byteLength;
+    check((await bytes(drawn)) !== (await bytes(plain)), 'the same picture');
+    await page.click('.again summary');
+    await page.check('input[value="more_work"]');
+    await page.click('.conclude button');
+    equal(await page.locator('.told > li').count(), 2);
+    check(/had been shown before/.test(await page.locator('.told > li').first().innerText()), 'the later one does not say that the count was seen');
+    await context.close();
+  });
+  await test('specimens: cells are refused by address without a conclusion, and one scan twice', async () => {
+    const address = `${server.base}/ballistics/compare/picture?${pairOf('Fadul 1-2.x3p', 'Fadul 2-1.x3p')}&side=a`;
+    equal((await fetch(address)).status, 200);
+    equal((await fetch(`${address}&cells=1`)).status, 403);
+    const told = await (await fetch(`${server.base}/api/v1/ballistics/compare?${pairOf('Fadul 1-2.x3p', 'Fadul 2-1.x3p')}`)).text();
+    check(!/score|theta/.test(told), told);
+    equal((await fetch(`${server.base}/ballistics/compare?${pairOf('Fadul 1-2.x3p', 'Fadul 1-2.x3p')}`)).status, 409);
+  });
+}
+
+// With accounts: two examiners who do not see each other's conclusion before their own.
+export async function signedSpecimens(athar, data, scans) {
+  for (const login of ['lab-one', 'lab-two']) {
+    const got = await run(athar, ['account', 'add', '--data', data, login, '--role', 'laboratory', '--password-stdin'], password);
+    equal(got.code, 0, got.err);
+  }
+  const server = await serve(athar, ['serve', '--data', data, '--ballistics', scans, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
+  const [one, two] = [new Client(server.port), new Client(server.port)];
+  await one.signIn('lab-one', password);
+  await two.signIn('lab-two', password);
+  const page = `/ballistics/compare?${same}`;
+  const form = { a: 'Fadul 1-1.x3p', b: 'Fadul 1-2.x3p', conclusion: 'lead', note: 'a scratch at noon' };
+  await test('specimens: a conclusion without the token of the session is refused', async () => {
+    const forged = await one.send('POST', '/ballistics/compare', new URLSearchParams(form).toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });
+    equal(forged.status, 403);
+    check(!/class="told"/.test((await one.get(page)).text), 'it was recorded');
+  });
+  await test('specimens: an own conclusion opens the count for oneself alone', async () => {
+    await one.readToken(page);
+    equal((await one.post('/ballistics/compare', form)).status, 303);
+    const first = (await one.get(page)).text;
+    check(/cells agree/.test(first) && /lab-one/.test(first) && /a scratch at noon/.test(first), 'the first does not see it');
+    const second = (await two.get(page)).text;
+    check(!/cells agree|scratch at noon|lab-one/.test(second) && /1 conclusion about this pair stands/.test(second), 'the second sees too much');
+    equal((await two.get(`/ballistics/compare/picture?${same}&side=a&cells=1`)).status, 403);
+    check(!/score/.test((await two.get(`/api/v1/ballistics/compare?${same}`)).text), 'the API tells');
+    await two.readToken(page);
+    equal((await two.post('/ballistics/compare', { ...form, conclusion: 'inconclusive_b', note: '' })).status, 303);
+    check(/lab-one/.test((await two.get(page)).text), 'the second does not see the first after it');
+  });
+  await test('specimens: a form without a choice is shown again with what was typed', async () => {
+    await one.readToken(page);
+    const got = await one.post('/ballistics/compare', { ...form, conclusion: '', note: 'typed already' });
+    equal(got.status, 400);
+    check(/typed already/.test(got.text) && /href="#conclusion"/.test(got.text), got.text.slice(0, 300));
+  });
+  await server.stop();
+  await test('specimens: conclusions are of the log that is verified', async () => {
+    const got = await run(athar, ['verify', '--data', data, '--derived']);
+    equal(got.code, 0, got.err + got.out);
+  });
+}
