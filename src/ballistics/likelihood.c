@@ -221,11 +221,10 @@ static void plain(struct cj *j, const char *key, const struct lang *l, const cha
 }
 
 /* The two ends as "a to b times"; an interval that holds 1 reaches to both sides. */
-static void put_words(struct cj *j, const struct lang *l, const struct likelihood *v)
+static void given_words(const struct lang *l, const struct likelihood *v, size_t s, struct buf *out)
 {
     char times[24], low[24], high[24];
     bool same = v->log10 >= 0;
-    size_t s = scale_of(pow(10, fabs(v->log10)));
     struct buf degree;
     buf_init(&degree, 1u << 12);
     lang_plain(l, &degree, scale[s].key);
@@ -234,12 +233,24 @@ static void put_words(struct cj *j, const struct lang *l, const struct likelihoo
     times_text(same ? v->upper : v->lower, high);
     const struct lang_arg args[] = {lang_z("times", times), lang_z("low", low), lang_z("high", high), lang_s("degree", buf_view(&degree))};
     bool both = v->lower < 0 && v->upper > 0;
-    cj_kstr(j, "scale", slice_str(scale[s].name));
-    plain(j, "words", l, both ? "lr.words_even" : same ? "lr.words_same" : "lr.words_different", args, 4);
+    lang_put(l, LANG_PLAIN, out, both ? "lr.words_even" : same ? "lr.words_same" : "lr.words_different", args, 4);
     buf_free(&degree);
 }
 
-static void put_limits(struct cj *j, const struct likelihood_model *m, const struct lang *l)
+static void put_words(struct cj *j, const struct lang *l, const struct likelihood *v)
+{
+    size_t s = scale_of(pow(10, fabs(v->log10)));
+    struct buf b;
+    buf_init(&b, 1u << 14);
+    given_words(l, v, s, &b);
+    cj_kstr(j, "scale", slice_str(scale[s].name));
+    cj_kstr(j, "words", buf_view(&b));
+    buf_free(&b);
+}
+
+/* Calls back with the text of each limit. */
+static void each_limit(const struct likelihood_model *m, const struct lang *l, void (*say)(void *to, const struct lang *l, const char *key,
+    const struct lang_arg *args, size_t n), void *to)
 {
     char for_same[24], for_different[24];
     times_text(m->most, for_same);
@@ -247,14 +258,34 @@ static void put_limits(struct cj *j, const struct likelihood_model *m, const str
     const struct lang_arg args[] = {lang_n("slides", m->slides), lang_n("mates", m->mates), lang_n("others", m->others),
         lang_z("most", for_same), lang_z("least", for_different)};
     static const char *const key[] = {"lr.limit_population", "lr.limit_bounds", "lr.limit_worn", "lr.limit_score", "lr.limit_lead"};
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        say(to, l, key[i], args, 5);
+}
+
+static void say_json(void *to, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
+{
+    plain(to, NULL, l, key, args, n);
+}
+
+static void say_buf(void *to, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
+{
+    struct buf *b = to;
+    if (b->n)
+        buf_byte(b, ' ');
+    lang_put(l, LANG_PLAIN, b, key, args, n);
+}
+
+static void put_limits(struct cj *j, const struct likelihood_model *m, const struct lang *l)
+{
     cj_key(j, "limits");
     cj_arr(j);
-    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
-        plain(j, NULL, l, key[i], args, 5);
+    each_limit(m, l, say_json, j);
     cj_arr_end(j);
 }
 
-static void put_reasons(struct cj *j, const struct likelihood_model *m, const struct lang *l, const struct likelihood *v)
+/* Calls back with each reason against it. */
+static void each_reason(const struct likelihood_model *m, const struct lang *l, const struct likelihood *v, void (*say)(void *to, size_t reason,
+    const struct lang *l, const char *key, const struct lang_arg *args, size_t n), void *to)
 {
     struct term make = term_by_code(TERM_MAKE, slice_str(m->make)), calibre = term_by_code(TERM_CALIBRE, slice_str(m->calibre));
     char least[24], most[24];
@@ -262,19 +293,35 @@ static void put_reasons(struct cj *j, const struct likelihood_model *m, const st
     snprintf(most, sizeof most, "%.3g", m->pitch_most * 1e6);
     const struct lang_arg args[] = {lang_z("make", term_label(TERM_MAKE, make.number)), lang_z("calibre", term_label(TERM_CALIBRE, calibre.number)),
         lang_z("least", least), lang_z("most", most), lang_n("cells", m->cells_least)};
-    plain(j, "words", l, "lr.words_none", NULL, 0);
-    cj_key(j, "why");
-    cj_arr(j);
     for (size_t i = 0; i < LIKELIHOOD_REASONS; i++) {
         char key[40];
         if (!v->why_not[i])
             continue;
         snprintf(key, sizeof key, "lr.why_%s", reason_names[i]);
-        cj_obj(j);
-        cj_kstr(j, "reason", slice_str(reason_names[i]));
-        plain(j, "text", l, key, args, 5);
-        cj_obj_end(j);
+        say(to, i, l, key, args, 5);
     }
+}
+
+static void reason_json(void *to, size_t reason, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
+{
+    struct cj *j = to;
+    cj_obj(j);
+    cj_kstr(j, "reason", slice_str(reason_names[reason]));
+    plain(j, "text", l, key, args, n);
+    cj_obj_end(j);
+}
+
+static void reason_buf(void *to, size_t reason, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
+{
+    say_buf(to, l, key, args, n);
+}
+
+static void put_reasons(struct cj *j, const struct likelihood_model *m, const struct lang *l, const struct likelihood *v)
+{
+    plain(j, "words", l, "lr.words_none", NULL, 0);
+    cj_key(j, "why");
+    cj_arr(j);
+    each_reason(m, l, v, reason_json, j);
     cj_arr_end(j);
 }
 
@@ -298,4 +345,15 @@ void likelihood_json(const struct likelihood_model *m, const struct lang *l, con
     }
     put_limits(j, m, l);
     cj_obj_end(j);
+}
+
+void likelihood_words(const struct likelihood_model *m, const struct lang *l, const struct likelihood *v, struct buf *words, struct buf *limits)
+{
+    if (v->given) {
+        given_words(l, v, scale_of(pow(10, fabs(v->log10))), words);
+    } else {
+        lang_plain(l, words, "lr.words_none");
+        each_reason(m, l, v, reason_buf, words);
+    }
+    each_limit(m, l, say_buf, limits);
 }

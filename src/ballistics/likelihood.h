@@ -42,4 +42,6 @@ void likelihood_of(const struct likelihood_model *m, const struct compare_settin
 /* {"given":true,"log10":1.32,"lower":1.22,"upper":1.35,"scale":"moderate","words":"...","limits":["...", ...]} or {"given":false,
  * "words":"...","why":[{"reason":"make_open","text":"..."}, ...],"limits":[...]}: texts in the language given. */
 void likelihood_json(const struct likelihood_model *m, const struct lang *l, const struct likelihood *v, struct cj *j);
+/* The same for a printed page: the sentence (and why there is none), and its limits, each ended by a full stop. */
+void likelihood_words(const struct likelihood_model *m, const struct lang *l, const struct likelihood *v, struct buf *words, struct buf *limits);
 #endif

@@ -114,9 +114,14 @@ static void draw_cell(cairo_t *cr, const struct picture_cell *c, double scale)
     cairo_set_source_rgb(cr, c->close ? 0.08 : 0.45, c->close ? 0.31 : 0.45, c->close ? 0.48 : 0.45);
     cairo_set_line_width(cr, c->close ? 2 : 1);
     cairo_stroke(cr);
-    cairo_set_font_size(cr, fmax(9, half * 0.7));
+    cairo_set_font_size(cr, fmax(9, half * 0.6));
     cairo_move_to(cr, -half + 3, half - 4);
-    cairo_show_text(cr, number);
+    cairo_text_path(cr, number);
+    cairo_set_source_rgba(cr, 1, 1, 1, 0.85);
+    cairo_set_line_width(cr, 3);
+    cairo_stroke_preserve(cr);
+    cairo_set_source_rgb(cr, c->close ? 0.08 : 0.45, c->close ? 0.31 : 0.45, c->close ? 0.48 : 0.45);
+    cairo_fill(cr);
     cairo_restore(cr);
 }
 
@@ -177,6 +182,15 @@ enum err picture_make(const struct surface *s, const struct picture_ask *ask, ca
     }
     *out = page;
     return OK;
+}
+
+void picture_profile(const struct surface *s, double turn, double cut, float *z, size_t n)
+{
+    double wide = s->nx * s->dx, tall = s->ny * s->dy, c = cos(turn * RADIANS), d = sin(turn * RADIANS), y = tall / 2 * cut;
+    for (size_t i = 0; i < n; i++) {
+        double x = (((double)i + 0.5) / (double)n - 0.5) * wide, u = c * x + d * y + wide / 2, v = -d * x + c * y + tall / 2;
+        z[i] = height_at(s, (int64_t)floor(u / s->dx), (int64_t)floor(v / s->dy));
+    }
 }
 
 static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsigned n)

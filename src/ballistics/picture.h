@@ -24,5 +24,7 @@ struct picture_ask {
 };
 /* To be destroyed with cairo_surface_destroy. ERR_RANGE, ERR_MEMORY. */
 enum err picture_make(const struct surface *s, const struct picture_ask *ask, cairo_surface_t **out, struct fault *f);
+/* Heights along the line of the cut (metres; NaN where missing), n of them from the left edge of the page to the right. */
+void picture_profile(const struct surface *s, double turn, double cut, float *z, size_t n);
 enum err picture_png(const struct surface *s, const struct picture_ask *ask, struct buf *out, struct fault *f);
 #endif

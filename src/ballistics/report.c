@@ -59,6 +59,8 @@ static double side_words(const struct paper *p, const struct report_side *s, con
     y += paper_text(p, true, x, y, HALF, 2, &strong, s->file);
     if (s->classes.n)
         y += paper_text(p, true, x, y, HALF, 3, &text, s->classes);
+    if (s->corrected.n)
+        y += paper_text(p, true, x, y, HALF, 2, &small, s->corrected);
     const struct lang_arg args[] = {lang_s("instrument", s->instrument), lang_s("measured", s->measured), lang_z("size", size),
         lang_n("missing", (int64_t)s->missing), lang_n("points", (int64_t)s->points)};
     y += say(p, x, y, HALF, &small, "report.scan", args, 5);
@@ -114,7 +116,10 @@ static double result_block(const struct paper *p, const struct report_result *to
         return 0;
     y += say(p, PAPER_MARGIN, y, INNER, &label, "report.result", NULL, 0);
     y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &text, told->sentence);
-    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &small, told->parameters);
+    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &small, told->parameters) + GAP;
+    y += say(p, PAPER_MARGIN, y, INNER, &label, "compare.worth", NULL, 0);
+    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &text, told->worth);
+    y += paper_text(p, true, PAPER_MARGIN, y, INNER, 0, &small, told->limits);
     return y + GAP - top;
 }
 

@@ -7,13 +7,13 @@
 #include "lang/lang.h"
 
 struct report_side {
-    struct slice file, instrument, measured, classes; /* words ready to print; empty = not known */
+    struct slice file, instrument, measured, classes, corrected; /* words ready to print; empty = not known */
     const struct surface *surface;
     uint64_t points, missing;
     struct hash sha; /* of the file */
 };
 struct report_result { /* what the program counted; told only with a conclusion */
-    struct slice sentence, parameters; /* ready to print */
+    struct slice sentence, parameters, worth, limits; /* ready to print; worth: the likelihood ratio in words, and how far it reaches */
     const struct picture_cell *cell_a, *cell_b;
     size_t cells;
 };

@@ -18,6 +18,7 @@ enum surface_step_kind {
     STEP_OUTLIERS, /* points further from the median than so many scaled median deviations removed: limit, metres */
     STEP_LOW_PASS, /* cut-off in metres, sigma as a share of it */
     STEP_HIGH_PASS,
+    STEP_HAND,     /* what a person corrected of the mask (mask.h): shapes */
     STEP_KINDS
 };
 #define SURFACE_STEP_VALUES 4
@@ -52,6 +53,11 @@ bool surface_is_prepared(const struct surface *s);
 /* *out is a new surface; steps are appended. ERR_MISSING: nothing measured, or nothing left; ERR_MEMORY. */
 enum err surface_prepare(const struct surface *in, const struct surface_recipe *r, struct surface *out, struct surface_steps *steps,
     struct fault *f);
+/* The same, stopped after so many steps of the recipe, for a picture of each. */
+enum err surface_prepare_part(const struct surface *in, const struct surface_recipe *r, size_t last, struct surface *out, struct surface_steps *steps,
+    struct fault *f);
+void surface_step_add(struct surface_steps *s, enum surface_step_kind kind, const double *v, size_t n, uint64_t removed);
+const char *surface_step_name(enum surface_step_kind kind); /* "plane" */
 /* [{"step":"plane","slope_x":0.008,"slope_y":-0.006,"height":96.5,"removed":0}, ...]: lengths in micrometres, curvature in 1/m. */
 void surface_steps_json(const struct surface_steps *s, struct cj *out);
 

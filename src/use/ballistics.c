@@ -20,8 +20,10 @@ enum err use_ballistics_open(struct app *app, const char *dir, struct use_ballis
         memcpy(u->dir, dir, strlen(dir) + 1);
         e = compare_new(&compare_standard, &u->compare, f);
     }
+    if (!e)
+        e = likelihood_open(&u->likelihood, f);
     if (e)
-        mem_free(u);
+        use_ballistics_close(u);
     else
         *out = u;
     return e;
@@ -32,6 +34,7 @@ void use_ballistics_close(struct use_ballistics *u)
     if (!u)
         return;
     compare_free(u->compare);
+    likelihood_close(u->likelihood);
     mem_free(u);
 }
 

@@ -45,6 +45,23 @@ struct use_pair_picture_in {
     double light, turn, cut; /* degrees; cut: -1 at the top to 1 at the bottom of the picture */
 };
 enum err use_pair_picture(const struct use_ballistics *u, const struct use_pair_picture_in *in, struct buf *out, struct fault *f);
+/* Both profiles along the cut as SVG. light, right and cells are not read. */
+enum err use_pair_profile(const struct use_ballistics *u, const struct use_pair_picture_in *in, double turn_right, struct buf *out, struct fault *f);
+/* One specimen, the steps of its preparation in words, and its corrections by hand: {file, sha256, nx, ny, points, missing, pitch_um, width_um, depth_um, instrument,
+ * measured, class, prepared, unprepared, steps: [{n, step, label, words, removed}], found, previous, shapes, corrections: [{at, who, in_force, as_found, id}]} */
+struct use_specimen_in {
+    const struct lang *lang;
+    struct slice file;
+};
+enum err use_specimen(const struct use_ballistics *u, const struct use_specimen_in *in, struct cj *out, struct fault *f);
+/* As PNG after so many steps; 0: as measured. */
+enum err use_step_picture(const struct use_ballistics *u, struct slice file, size_t step, struct buf *out, struct fault *f);
+struct use_correct_in {
+    const struct visitor *who;
+    struct slice file, shapes, previous; /* text of mask.h, empty: as found; id of the correction it follows, as the page had it */
+};
+/* Keeps a correction of the mask beside the specimen; the next comparison uses it. Errors of mask_parse and mask_file_append; ERR_REFUSED when nothing would be left. */
+enum err use_correct(const struct use_ballistics *u, const struct use_correct_in *in, struct fault *f);
 /* The tile (ballistics/tile.h) and the picture (PNG) of one specimen. */
 enum err use_tile(const struct use_ballistics *u, struct slice file, struct buf *out, struct fault *f);
 struct use_picture_in {

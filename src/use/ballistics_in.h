@@ -2,6 +2,8 @@
 #ifndef USE_BALLISTICS_IN_H
 #define USE_BALLISTICS_IN_H
 #include "ballistics/compare.h"
+#include "ballistics/likelihood.h"
+#include "ballistics/mask.h"
 #include "ballistics/report.h"
 #include "ballistics/surface_prepare.h"
 #include "use/ballistics.h"
@@ -11,12 +13,16 @@ struct use_ballistics {
     struct app *app;
     char dir[512];
     struct compare *compare; /* made once: FFTW's planner is for one thread */
+    struct likelihood_model *likelihood;
 };
 
 /* ---- ballistics.c ---- */
 /* Instruments write their local time without its zone: only the day is certain. */
 struct slice measured_day(struct slice when);
 void put_classes(struct cj *j, const struct lang *l, const struct specimen *s);
+/* ---- specimen.c ---- */
+/* "corrected": {at, who, id}; nothing for a mask as found. */
+void put_corrected(struct cj *j, const struct lang *l, const struct mask_entry *e);
 
 /* ---- pair.c: two specimens, read and verified, and what was concluded about them ---- */
 struct side {
@@ -25,7 +31,15 @@ struct side {
     struct x3p meta;
     struct hash sha;
     bool open;
+    struct mask_entry corrected; /* zeros: the mask as found; texts in the collection's arena */
+    struct mask *mask;           /* the same, read; NULL: as found */
 };
+/* The specimen with the correction in force of its mask. side_end also after an error. */
+enum err side_read(struct collection *c, const char *key, struct slice file, struct side *out, struct fault *f);
+void side_end(struct side *s);
+/* All corrections of a specimen's mask. */
+enum err side_corrections(struct collection *c, struct slice file, struct mask_entry **out, size_t *n, struct fault *f);
+enum err side_mask_path(const struct collection *c, struct slice file, char *out, size_t n, struct fault *f);
 struct pair {
     const struct use_ballistics *u;
     const struct use_pair_in *in;
@@ -45,16 +59,18 @@ struct subject_id examiner_of(const struct visitor *who);
 void examiner_words(const struct pair *p, const struct conclusion *c, struct buf *out);
 
 /* ---- ballistics_result.c ---- */
-/* A surface made ready: prepared by the standard recipe unless it already is. */
-enum err pair_side(const struct use_ballistics *u, const struct surface *s, struct compare_side **out, struct fault *f);
+/* A surface after `last` steps: corrected by hand (mask may be NULL), then by the standard recipe unless it came prepared. */
+enum err side_prepare(const struct surface *s, const struct mask *mask, size_t last, struct surface *out, struct surface_steps *steps, struct fault *f);
+enum err pair_side(const struct use_ballistics *u, const struct surface *s, const struct mask *mask, struct compare_side **out, struct fault *f);
 /* *out is freed with mem_free. Errors of surface_prepare and compare_side_new. */
-enum err pair_compare(const struct use_ballistics *u, const struct surface *a, const struct surface *b, struct compare_result **out, struct fault *f);
+enum err pair_compare(const struct pair *p, struct compare_result **out, struct fault *f);
+/* What the score is worth, or why that is not said. */
+void pair_likelihood(const struct pair *p, const struct compare_result *r, struct likelihood *out);
 /* The count in a sentence, and with which settings. */
 void pair_sentence(const struct use_ballistics *u, const struct lang *l, const struct compare_result *r, struct buf *sentence, struct buf *parameters);
 /* The settings for a record: the same for every language. */
 void pair_settings(const struct use_ballistics *u, struct buf *out);
 /* The cells that are drawn on A or on B; how many. */
 size_t pair_cells(const struct compare_result *r, double side, const struct surface *s, bool on_b, struct picture_cell out[COMPARE_CELLS_MAX]);
-void pair_json(const struct use_ballistics *u, const struct lang *l, const struct compare_result *r, const struct surface *a, const struct surface *b,
-    struct cj *j);
+void pair_json(const struct pair *p, const struct compare_result *r, struct cj *j);
 #endif

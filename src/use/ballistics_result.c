@@ -5,14 +5,71 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-enum err pair_compare(const struct use_ballistics *u, const struct surface *a, const struct surface *b, struct compare_result **out, struct fault *f)
+static enum err copy_of(const struct surface *s, struct surface *out, struct fault *f)
+{
+    enum err e = surface_make(s->nx, s->ny, s->dx, s->dy, out, f);
+    if (!e)
+        memcpy(out->z, s->z, surface_points(s) * sizeof *s->z);
+    return e;
+}
+
+/* *out: corrected by hand. A scan that came prepared has no circles to be found, so that those drawn are cut here. */
+static enum err by_hand(const struct surface *s, const struct mask *mask, bool prepared, struct surface *out, struct surface_steps *steps, struct fault *f)
+{
+    uint64_t removed;
+    enum err e = copy_of(s, out, f);
+    if (e)
+        return e;
+    e = mask_apply(mask, prepared, out, &removed, f);
+    if (e)
+        surface_free(out);
+    else
+        surface_step_add(steps, STEP_HAND, (double[]){(double)mask->shapes}, 1, removed);
+    return e;
+}
+
+enum err side_prepare(const struct surface *s, const struct mask *mask, size_t last, struct surface *out, struct surface_steps *steps, struct fault *f)
+{
+    struct surface corrected;
+    bool prepared = surface_is_prepared(s);
+    if (!last || (prepared && !mask))
+        return copy_of(s, out, f);
+    if (!mask)
+        return surface_prepare_part(s, &surface_breech_face, last, out, steps, f);
+    enum err e = by_hand(s, mask, prepared, &corrected, steps, f);
+    if (e)
+        return e;
+    if (prepared || steps->count >= last) {
+        *out = corrected;
+        return OK;
+    }
+    struct surface_recipe r = mask_recipe(mask, &surface_breech_face, s);
+    e = surface_prepare_part(&corrected, &r, last, out, steps, f);
+    surface_free(&corrected);
+    return e;
+}
+
+enum err pair_side(const struct use_ballistics *u, const struct surface *s, const struct mask *mask, struct compare_side **out, struct fault *f)
+{
+    struct surface ready;
+    struct surface_steps steps = {0};
+    enum err e = side_prepare(s, mask, SURFACE_STEPS_MAX, &ready, &steps, f);
+    if (e)
+        return e;
+    e = compare_side_new(u->compare, &ready, out, f);
+    surface_free(&ready);
+    return e;
+}
+
+enum err pair_compare(const struct pair *p, struct compare_result **out, struct fault *f)
 {
     struct compare_side *sa = NULL, *sb = NULL;
     struct compare_work *work = NULL;
+    const struct use_ballistics *u = p->u;
     struct compare_result *r = mem_alloc(1, sizeof *r);
-    enum err e = r ? pair_side(u, a, &sa, f) : fault_set(f, ERR_MEMORY, "compare", SLICE(""), "");
+    enum err e = r ? pair_side(u, &p->side[0].surface, p->side[0].mask, &sa, f) : fault_set(f, ERR_MEMORY, "compare", SLICE(""), "");
     if (!e)
-        e = pair_side(u, b, &sb, f);
+        e = pair_side(u, &p->side[1].surface, p->side[1].mask, &sb, f);
     if (!e && !(work = compare_work_new(u->compare)))
         e = fault_set(f, ERR_MEMORY, "compare", SLICE(""), "");
     if (!e)
@@ -27,18 +84,14 @@ enum err pair_compare(const struct use_ballistics *u, const struct surface *a, c
     return e;
 }
 
-enum err pair_side(const struct use_ballistics *u, const struct surface *s, struct compare_side **out, struct fault *f)
+void pair_likelihood(const struct pair *p, const struct compare_result *r, struct likelihood *out)
 {
-    struct surface prepared;
-    struct surface_steps steps = {0};
-    if (surface_is_prepared(s))
-        return compare_side_new(u->compare, s, out, f);
-    enum err e = surface_prepare(s, &surface_breech_face, &prepared, &steps, f);
-    if (e)
-        return e;
-    e = compare_side_new(u->compare, &prepared, out, f);
-    surface_free(&prepared);
-    return e;
+    struct likelihood_side side[2];
+    for (int i = 0; i < 2; i++) {
+        const struct specimen *s = collection_find(&p->collection, p->side[i].file);
+        side[i] = (struct likelihood_side){s->class[CLASS_MAKE], s->class[CLASS_CALIBRE], p->side[i].surface.dx};
+    }
+    likelihood_of(p->u->likelihood, compare_settings_of(p->u->compare), r, side, out);
 }
 
 /* ---- words ---- */
@@ -121,14 +174,15 @@ static void put_cells(struct cj *j, const struct compare_result *r, double side,
     cj_arr_end(j);
 }
 
-void pair_json(const struct use_ballistics *u, const struct lang *l, const struct compare_result *r, const struct surface *a, const struct surface *b,
-    struct cj *j)
+void pair_json(const struct pair *p, const struct compare_result *r, struct cj *j)
 {
     char score[24];
+    struct likelihood worth;
     struct buf sentence, parameters;
     buf_init(&sentence, 1u << 14);
     buf_init(&parameters, 1u << 14);
-    pair_sentence(u, l, r, &sentence, &parameters);
+    pair_sentence(p->u, p->in->lang, r, &sentence, &parameters);
+    pair_likelihood(p, r, &worth);
     snprintf(score, sizeof score, "%.3g", r->score);
     cj_obj(j);
     cj_kstr(j, "sentence", buf_view(&sentence));
@@ -139,7 +193,9 @@ void pair_json(const struct use_ballistics *u, const struct lang *l, const struc
     number(j, "dx_um", r->dx * 1e6, 1);
     number(j, "dy_um", r->dy * 1e6, 1);
     cj_kstr(j, "parameters", buf_view(&parameters));
-    put_cells(j, r, compare_settings_of(u->compare)->cell, a, b);
+    cj_key(j, "likelihood");
+    likelihood_json(p->u->likelihood, p->in->lang, &worth, j);
+    put_cells(j, r, compare_settings_of(p->u->compare)->cell, &p->side[0].surface, &p->side[1].surface);
     cj_obj_end(j);
     buf_free(&sentence);
     buf_free(&parameters);

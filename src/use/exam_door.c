@@ -73,6 +73,20 @@ static enum err pair_picture(void *u, const struct exam_ask *in, struct exam_ans
     return use_pair_picture(u, &p, out->bytes, f);
 }
 
+static enum err profile(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    const double turn = number(in, "turn", -360, 360, 0), cut = number(in, "cut", -100, 100, 0) / 100;
+    const struct use_pair_picture_in p = {.pair = pair_in(in), .turn = turn, .cut = cut};
+    out->type = "image/svg+xml";
+    return use_pair_profile(u, &p, turn + number(in, "turn_b", -360, 360, 0), out->bytes, f);
+}
+
+static void go_to(struct exam_answer *out, struct buf *go)
+{
+    snprintf(out->go, sizeof out->go, "%.*s", go->err ? 11 : (int)go->n, go->err ? "/ballistics" : (const char *)go->p);
+    buf_free(go);
+}
+
 static enum err conclude(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
     const struct use_conclude_in c = {in->who, field(in, "a"), field(in, "b"), field(in, "conclusion"), field(in, "note"), picked(in, "from", "list")};
@@ -87,8 +101,7 @@ static enum err conclude(void *u, const struct exam_ask *in, struct exam_answer 
     buf_str(&go, "&b=");
     quote(&go, c.b);
     buf_str(&go, "#conclude");
-    snprintf(out->go, sizeof out->go, "%.*s", (int)go.n, go.err ? "/ballistics" : (const char *)go.p);
-    buf_free(&go);
+    go_to(out, &go);
     return OK;
 }
 
@@ -106,7 +119,38 @@ static enum err tile(void *u, const struct exam_ask *in, struct exam_answer *out
     return use_tile(u, field(in, "file"), out->bytes, f);
 }
 
+static enum err specimen(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    const struct use_specimen_in s = {in->lang, field(in, "file")};
+    return use_specimen(u, &s, out->json, f);
+}
+
+static enum err step(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    uint64_t n;
+    out->type = "image/png";
+    if (!slice_u64(field(in, "step"), 100, &n))
+        return fault_set(f, ERR_RANGE, "step", field(in, "step"), "");
+    return use_step_picture(u, field(in, "file"), (size_t)n, out->bytes, f);
+}
+
+static enum err correct(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    const struct use_correct_in c = {in->who, field(in, "file"), field(in, "shapes"), field(in, "previous")};
+    struct buf go;
+    enum err e = use_correct(u, &c, f);
+    if (e)
+        return e;
+    buf_init(&go, sizeof out->go - 1);
+    buf_str(&go, "/ballistics/specimen?file=");
+    quote(&go, c.file);
+    buf_str(&go, "#mask");
+    go_to(out, &go);
+    return OK;
+}
+
 const exam_fn exam_door[EXAM_ACTS] = {
-    [EXAM_SPECIMENS] = specimens, [EXAM_PAIR] = pair, [EXAM_PAIR_PDF] = pair_pdf, [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_CONCLUDE] = conclude,
+    [EXAM_SPECIMENS] = specimens, [EXAM_PAIR] = pair, [EXAM_PAIR_PDF] = pair_pdf, [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_PROFILE] = profile, [EXAM_CONCLUDE] = conclude,
     [EXAM_PICTURE] = picture, [EXAM_TILE] = tile,
+    [EXAM_SPECIMEN] = specimen, [EXAM_STEP] = step, [EXAM_CORRECT] = correct,
 };

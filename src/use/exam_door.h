@@ -12,9 +12,13 @@ enum exam_act {
     EXAM_PAIR,         /* show: a, b */
     EXAM_PAIR_PDF,     /* bytes: a, b */
     EXAM_PAIR_PICTURE, /* bytes: a, b, side (a, b), cells (1), light, turn, turn_b, cut */
+    EXAM_PROFILE,      /* bytes, SVG: a, b, turn, turn_b, cut */
     EXAM_CONCLUDE,     /* do: a, b, conclusion, note, from (list) */
     EXAM_PICTURE,      /* bytes: file, light, turn */
     EXAM_TILE,         /* bytes, gzip: file */
+    EXAM_SPECIMEN,     /* show: file */
+    EXAM_STEP,         /* bytes: file, step */
+    EXAM_CORRECT,      /* do: file, shapes, previous */
     EXAM_ACTS
 };
 struct exam_ask {

@@ -10,22 +10,6 @@
 
 /* ---- opening ---- */
 
-static enum err side_read(const struct collection *c, const char *key, struct slice file, struct side *out, struct fault *f)
-{
-    enum err e = file.n ? collection_surface(c, file, &out->surface, &out->meta, &out->sha, f) : fault_set(f, ERR_MISSING, key, SLICE(""), "want.collection_file");
-    out->file = file;
-    out->open = !e;
-    return e;
-}
-
-static void side_end(struct side *s)
-{
-    if (!s->open)
-        return;
-    surface_free(&s->surface);
-    x3p_free(&s->meta);
-}
-
 struct subject_id examiner_of(const struct visitor *who)
 {
     struct subject_id id = {{0}};
@@ -104,6 +88,7 @@ static void put_side(struct cj *j, const struct pair *p, const char *key, const 
     cj_kstr_opt(j, "measured", measured_day(s->meta.text[X3P_DATE]));
     put_findings(j, p->in->lang, &s->meta);
     put_classes(j, p->in->lang, collection_find(&p->collection, s->file));
+    put_corrected(j, p->in->lang, &s->corrected);
     cj_obj_end(j);
 }
 
@@ -120,6 +105,13 @@ void examiner_words(const struct pair *p, const struct conclusion *c, struct buf
         lang_text(p->in->lang, out, "examine.by", lang_s("name", x.name), lang_s("login", x.login), lang_s("office", c->office));
     else
         lang_plain(p->in->lang, out, subject_none(&c->by) ? "examine.by_nobody" : "examine.by_unknown");
+}
+
+/* In either order: the conclusion may have been entered with the two the other way round. */
+static bool masks_moved(const struct pair *p, const struct conclusion *c)
+{
+    int first = hash_eq(&c->sha[0], &p->side[0].sha) ? 0 : 1;
+    return !hash_eq(&c->mask[0], &p->side[first].corrected.id) || !hash_eq(&c->mask[1], &p->side[!first].corrected.id);
 }
 
 static void put_conclusion(struct cj *j, const struct pair *p, const struct conclusion *c)
@@ -142,6 +134,8 @@ static void put_conclusion(struct cj *j, const struct pair *p, const struct conc
     cj_kstr_opt(j, "note", c->note);
     cj_kstr_opt(j, "case", c->case_no);
     cj_kstr_opt(j, "settings", c->settings);
+    if (masks_moved(p, c))
+        words_text(j, l, "mask_moved", "pair.mask_moved", NULL, 0);
     cj_khex(j, "record", c->record.b, sizeof c->record.b);
     cj_obj_end(j);
     buf_free(&who);
@@ -185,7 +179,7 @@ static enum err put_result(struct cj *j, const struct pair *p, struct fault *f)
     struct fault why = {0};
     if (!p->own)
         return OK;
-    enum err e = pair_compare(p->u, &p->side[0].surface, &p->side[1].surface, &r, &why);
+    enum err e = pair_compare(p, &r, &why);
     if (e == ERR_MEMORY) {
         *f = why;
         return e;
@@ -195,7 +189,7 @@ static enum err put_result(struct cj *j, const struct pair *p, struct fault *f)
         return OK;
     }
     cj_key(j, "result");
-    pair_json(p->u, p->in->lang, r, &p->side[0].surface, &p->side[1].surface, j);
+    pair_json(p, r, j);
     mem_free(r);
     return OK;
 }
@@ -237,6 +231,7 @@ static void state_pair(const struct pair *p, const struct use_conclude_in *in, s
     for (int i = 0; i < 2; i++) {
         c->file[i] = p->side[i].file;
         c->sha[i] = p->side[i].sha;
+        c->mask[i] = p->side[i].corrected.id;
     }
     c->note = in->note;
     c->shown = in->from_list ? SHOWN_LIST : SHOWN_SURFACES;

@@ -12,6 +12,7 @@ static const struct {
     {"web/static/examine.js", "examine_js", "examine", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine_tile.js", "examine_tile_js", "examine_tile", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine_draw.js", "examine_draw_js", "examine_draw", "js", "text/javascript; charset=utf-8"},
+    {"web/static/mask.js", "mask_edit_js", "mask", "js", "text/javascript; charset=utf-8"},
     {"web/static/icon.svg", "icon_svg", "icon", "svg", "image/svg+xml"},
 };
 

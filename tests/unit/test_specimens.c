@@ -312,7 +312,7 @@ static void test_the_printed_page(void **state)
     assert_int_equal(lang_load(&langs, &f), OK);
     slope(&s);
     const struct picture_cell cell[] = {{2e-5, 2e-5, 1e-5, 3, 1, true}};
-    const struct report_result told = {SLICE("18 of 27 cells agree."), SLICE("25 um"), cell, cell, 1};
+    const struct report_result told = {SLICE("18 of 27 cells agree."), SLICE("25 um"), SLICE("No ratio."), SLICE("Ten slides."), cell, cell, 1};
     const struct report_conclusion concluded = {SLICE("Lead"), SLICE("striae at the upper edge"), SLICE("an examiner, 3 March 2026")};
     struct report r = {.conclusion = &concluded, .conclusions = 1, .result = &told, .now = 1700000000000};
     r.side[0] = (struct report_side){.file = SLICE("case 12 a.x3p"), .surface = &s, .points = 3072};

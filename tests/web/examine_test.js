@@ -131,6 +131,74 @@ export async function examineTests(browser, server) {
 }
 
 
+export async function maskTests(browser, server) {
+  const shapes = (page) => page.inputValue('#shapes').then((t) => t.split('\n').filter(Boolean));
+  await test('mask: by mouse a ring, a brush, an area, and back', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(server.base + fixturePages.specimen);
+    await page.click('#m-clear');
+    let box;
+    const look = async () => {
+      await page.locator('#m-sheet').scrollIntoViewIfNeeded();
+      box = await page.locator('#m-sheet').boundingBox();
+    };
+    const drag = async (...places) => {
+      await look();
+      await page.mouse.move(box.x + places[0][0], box.y + places[0][1]);
+      await page.mouse.down();
+      for (const [x, y] of places.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
+      await page.mouse.up();
+    };
+    await page.check('#m-ring');
+    await drag([200, 200], [300, 200]);
+    const um = 3600 / box.width;
+    const [ring] = await shapes(page);
+    const [kind, x, , r] = ring.split(' ');
+    equal(kind, 'ring');
+    check(Math.abs(x - 200 * um) < 15 && Math.abs(r - 100 * um) < 15, ring);
+    await page.check('#m-out');
+    await drag([100, 100], [160, 100]);
+    await page.check('#m-area');
+    await look();
+    for (const [a, b] of [[50, 50], [90, 50], [90, 90]]) await page.mouse.click(box.x + a, box.y + b);
+    await page.mouse.dblclick(box.x + 50, box.y + 90);
+    const three = await shapes(page);
+    equal(three.map((l) => l.split(' ')[0]).join(), 'ring,out/120,out');
+    check(three[2].split(' ').length >= 9, three[2]);
+    await page.click('#m-undo');
+    equal((await shapes(page)).length, 2);
+    await page.close();
+  });
+  await test('mask: by keyboard alone, at 360 pixels', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    await page.goto(server.base + fixturePages.specimen);
+    await page.click('#m-clear');
+    await page.check('#m-hole');
+    await page.locator('#m-hole').focus();
+    await tabTo(page, '#m-sheet');
+    for (const key of ['Shift+ArrowRight', 'ArrowDown', 'Space', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Space']) await page.keyboard.press(key);
+    equal((await shapes(page)).join(), 'hole 1980 1761 360');
+    await page.check('#m-out');
+    await page.locator('#m-sheet').focus();
+    for (const key of ['Space', 'Shift+ArrowDown', 'Enter']) await page.keyboard.press(key);
+    check(/^out\/120 /.test((await shapes(page))[1]), 'no brush');
+    await tabTo(page, '.conclude button.main');
+    await page.close();
+  });
+  await test('mask: by finger, and the page still scrolls beside it', async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true });
+    const page = await context.newPage();
+    await page.goto(server.base + fixturePages.specimen);
+    await page.click('#m-clear');
+    await page.locator('#m-sheet').scrollIntoViewIfNeeded();
+    const box = await page.locator('#m-sheet').boundingBox();
+    await page.touchscreen.tap(box.x + 60, box.y + 60);
+    equal((await shapes(page)).length, 1);
+    equal(await page.locator('#m-canvas').evaluate((e) => getComputedStyle(e).touchAction), 'none');
+    await context.close();
+  });
+}
+
 // ---- the program itself, over three real scans ----
 
 export function copyScans(folder) {
@@ -177,6 +245,9 @@ export async function openSpecimens(browser, server) {
     check(drawn !== plain && /cells=1/.test(drawn) && /turn=20/.test(drawn), drawn);
     const bytes = async (src) => (await (await fetch(server.base + src)).arrayBuffer()).byteLength;
     check((await bytes(drawn)) !== (await bytes(plain)), 'the same picture');
+    const cut = await (await fetch(server.base + (await page.getAttribute('img.cut', 'src')))).text();
+    equal(cut.split('<path').length, 4);
+    check(/d="M\d+ [\d.]+L/.test(cut), cut.slice(0, 200));
     await page.click('.again summary');
     await page.check('input[value="more_work"]');
     await page.click('.conclude button');
@@ -191,6 +262,34 @@ export async function openSpecimens(browser, server) {
     const told = await (await fetch(`${server.base}/api/v1/ballistics/compare?${pairOf('Fadul 1-2.x3p', 'Fadul 2-1.x3p')}`)).text();
     check(!/score|theta/.test(told), told);
     equal((await fetch(`${server.base}/ballistics/compare?${pairOf('Fadul 1-2.x3p', 'Fadul 1-2.x3p')}`)).status, 409);
+  });
+}
+
+// A correction by hand counts from the next comparison on, and the conclusion before it says so.
+export async function correctedSpecimens(browser, server) {
+  await test('specimens: a correction is kept, shown, counted, and can be taken back', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const address = `${server.base}/ballistics/specimen?file=Fadul%201-1.x3p`;
+    const score = async () => (await (await fetch(`${server.base}/api/v1/ballistics/compare?${same}`)).json()).result.score;
+    const before = await score();
+    await page.goto(address);
+    const steps = await page.locator('.prepared > li').count();
+    await page.fill('#shapes', 'out 1700 0 3400 0 3400 1700 1700 1700');
+    await page.click('.conclude button.main');
+    equal(await page.locator('.prepared > li').count(), steps + 1, 'steps');
+    check(/in force/.test(await page.innerText('.told')), 'not in force');
+    check((await score()) !== before, 'the comparison does not use it');
+    await page.goto(`${server.base}/ballistics/compare?${same}`);
+    check(/corrected by hand/.test(await page.innerText('.pair')) && /has been corrected since/.test(await page.innerText('.told')), 'the pair does not say so');
+    await page.goto(address);
+    await page.fill('#shapes', 'out 0 0 9000 0 9000 9000 0 9000');
+    await page.click('.conclude button.main');
+    check(/Nothing was kept/.test(await page.innerText('main')), 'a mask that leaves nothing was kept');
+    await page.fill('#shapes', '');
+    await page.click('.conclude button.main');
+    equal(await page.locator('#mask ~ .told > li').count(), 2);
+    equal(await score(), before, 'taken back');
+    await page.close();
   });
 }
 
