@@ -22,6 +22,8 @@ enum err use_ballistics_open(struct app *app, const char *dir, struct use_ballis
     }
     if (!e)
         e = likelihood_open(&u->likelihood, f);
+    if (!e)
+        e = screen_new(&u->screen, f);
     if (e)
         use_ballistics_close(u);
     else
@@ -35,6 +37,7 @@ void use_ballistics_close(struct use_ballistics *u)
         return;
     compare_free(u->compare);
     likelihood_close(u->likelihood);
+    screen_free(u->screen);
     mem_free(u);
 }
 

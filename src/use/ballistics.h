@@ -56,6 +56,14 @@ struct use_specimen_in {
 enum err use_specimen(const struct use_ballistics *u, const struct use_specimen_in *in, struct cj *out, struct fault *f);
 /* As PNG after so many steps; 0: as measured. */
 enum err use_step_picture(const struct use_ballistics *u, struct slice file, size_t step, struct buf *out, struct fault *f);
+/* The specimen looked for in its collection, for the examiner: {query, count, screened, excluded, unfit, without_print, shown, candidates: [{rank, file, class_open, class,
+ * conclusion, score, cmc, cells}]}; the last four only of pairs about which `who` has concluded. ERR_NOT_FOUND: not enrolled with prints. */
+struct use_mates_in {
+    const struct lang *lang;
+    const struct visitor *who;
+    struct slice file;
+};
+enum err use_mates(const struct use_ballistics *u, const struct use_mates_in *in, struct cj *out, struct fault *f);
 struct use_correct_in {
     const struct visitor *who;
     struct slice file, shapes, previous; /* text of mask.h, empty: as found; id of the correction it follows, as the page had it */

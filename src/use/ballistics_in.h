@@ -5,6 +5,7 @@
 #include "ballistics/likelihood.h"
 #include "ballistics/mask.h"
 #include "ballistics/report.h"
+#include "ballistics/screen.h"
 #include "ballistics/surface_prepare.h"
 #include "use/ballistics.h"
 #include "use/examination.h"
@@ -14,6 +15,7 @@ struct use_ballistics {
     char dir[512];
     struct compare *compare; /* made once: FFTW's planner is for one thread */
     struct likelihood_model *likelihood;
+    struct screen *screen;
 };
 
 /* ---- ballistics.c ---- */
@@ -64,6 +66,8 @@ enum err side_prepare(const struct surface *s, const struct mask *mask, size_t l
 enum err pair_side(const struct use_ballistics *u, const struct surface *s, const struct mask *mask, struct compare_side **out, struct fault *f);
 /* *out is freed with mem_free. Errors of surface_prepare and compare_side_new. */
 enum err pair_compare(const struct pair *p, struct compare_result **out, struct fault *f);
+/* The visitor came to the pair by a search: its score is the best of many, and a ratio learned from single pairs does not hold for it. */
+bool pair_from_list(const struct pair *p);
 /* What the score is worth, or why that is not said. */
 void pair_likelihood(const struct pair *p, const struct compare_result *r, struct likelihood *out);
 /* The count in a sentence, and with which settings. */

@@ -1,6 +1,7 @@
 /* What the program counts of a pair: both surfaces prepared as the standard recipe says, compared, and put into words and places. */
 #include "use/ballistics_in.h"
 #include "base/arena.h"
+#include "use/words.h"
 #include <math.h>
 #include <stdio.h>
 #include "base/banned.h"
@@ -82,6 +83,15 @@ enum err pair_compare(const struct pair *p, struct compare_result **out, struct 
     else
         *out = r;
     return e;
+}
+
+bool pair_from_list(const struct pair *p)
+{
+    struct subject_id by = examiner_of(p->in->who);
+    for (size_t i = 0; i < p->told_count; i++)
+        if (p->told[i].shown == SHOWN_LIST && subject_eq(&p->told[i].by, &by))
+            return true;
+    return false;
 }
 
 void pair_likelihood(const struct pair *p, const struct compare_result *r, struct likelihood *out)
@@ -195,6 +205,8 @@ void pair_json(const struct pair *p, const struct compare_result *r, struct cj *
     cj_kstr(j, "parameters", buf_view(&parameters));
     cj_key(j, "likelihood");
     likelihood_json(p->u->likelihood, p->in->lang, &worth, j);
+    if (pair_from_list(p))
+        words_text(j, p->in->lang, "from_list", "pair.from_list", NULL, 0);
     put_cells(j, r, compare_settings_of(p->u->compare)->cell, &p->side[0].surface, &p->side[1].surface);
     cj_obj_end(j);
     buf_free(&sentence);

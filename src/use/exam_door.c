@@ -125,6 +125,12 @@ static enum err specimen(void *u, const struct exam_ask *in, struct exam_answer 
     return use_specimen(u, &s, out->json, f);
 }
 
+static enum err mates(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    const struct use_mates_in m = {in->lang, in->who, field(in, "file")};
+    return use_mates(u, &m, out->json, f);
+}
+
 static enum err step(void *u, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
     uint64_t n;
@@ -152,5 +158,5 @@ static enum err correct(void *u, const struct exam_ask *in, struct exam_answer *
 const exam_fn exam_door[EXAM_ACTS] = {
     [EXAM_SPECIMENS] = specimens, [EXAM_PAIR] = pair, [EXAM_PAIR_PDF] = pair_pdf, [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_PROFILE] = profile, [EXAM_CONCLUDE] = conclude,
     [EXAM_PICTURE] = picture, [EXAM_TILE] = tile,
-    [EXAM_SPECIMEN] = specimen, [EXAM_STEP] = step, [EXAM_CORRECT] = correct,
+    [EXAM_SPECIMEN] = specimen, [EXAM_MATES] = mates, [EXAM_STEP] = step, [EXAM_CORRECT] = correct,
 };

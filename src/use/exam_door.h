@@ -17,6 +17,7 @@ enum exam_act {
     EXAM_PICTURE,      /* bytes: file, light, turn */
     EXAM_TILE,         /* bytes, gzip: file */
     EXAM_SPECIMEN,     /* show: file */
+    EXAM_MATES,        /* show: file */
     EXAM_STEP,         /* bytes: file, step */
     EXAM_CORRECT,      /* do: file, shapes, previous */
     EXAM_ACTS

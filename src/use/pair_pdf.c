@@ -159,6 +159,10 @@ static void fill_result(struct printing *x, const struct pair *p)
     struct likelihood worth;
     pair_sentence(p->u, p->in->lang, x->counted.r, &x->sentence, &x->parameters);
     pair_likelihood(p, x->counted.r, &worth);
+    if (pair_from_list(p)) {
+        lang_plain(p->in->lang, &x->worth, "pair.from_list");
+        buf_byte(&x->worth, ' ');
+    }
     likelihood_words(p->u->likelihood, p->in->lang, &worth, &x->worth, &x->limits);
     x->result = (struct report_result){buf_view(&x->sentence), buf_view(&x->parameters), buf_view(&x->worth), buf_view(&x->limits), x->counted.cell[0],
         x->counted.cell[1], x->counted.n};

@@ -15,6 +15,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/ballistics/compare/profile.svg", "specimen_compare", examine_bytes, true, true, .exam = EXAM_PROFILE},
     {HTTP_GET, "/ballistics/specimen", "specimen_read", examine_page, .slow = true, .exam = EXAM_SPECIMEN, .page = PAGE_SPECIMEN},
     {HTTP_POST, "/ballistics/specimen", "specimen_compare", examine_do, .exam = EXAM_CORRECT, .exam_show = EXAM_SPECIMEN, .page = PAGE_SPECIMEN},
+    {HTTP_GET, "/ballistics/mates", "specimen_compare", examine_page, .slow = true, .exam = EXAM_MATES, .page = PAGE_MATES},
     {HTTP_GET, "/ballistics/specimen/step", "specimen_read", examine_bytes, true, true, .exam = EXAM_STEP},
     {HTTP_GET, "/ballistics/picture", "specimen_read", examine_bytes, true, true, .exam = EXAM_PICTURE},
     {HTTP_GET, "/ballistics/tile", "specimen_read", examine_bytes, true, true, .exam = EXAM_TILE},

@@ -5,7 +5,7 @@
 
 #define CHOICES_MAX 400
 
-static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "specimen", "error", "sign_in", "link", "factor", "locked", "me",
+static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "specimen", "mates", "error", "sign_in", "link", "factor", "locked", "me",
     "totp", "codes", "purpose", "accounts", "account", "new_link", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders"};
 
 /* Until people choose for themselves: ?lang=TAG, else English. */

@@ -179,6 +179,22 @@ static void another_mind_is_another_entry(void **st)
     desk_give(app, d);
 }
 
+/* The best of many strangers scores higher than one: whoever came by a search is told so beside the count. */
+static void a_pair_from_a_search_says_so(void **st)
+{
+    const struct visitor v = examiner(1);
+    const struct use_conclude_in in = {&v, SLICE("one.x3p"), SLICE("two.x3p"), SLICE("lead"), SLICE(""), true};
+    struct hash record;
+    struct desk *d;
+    size_t n;
+    assert_int_equal(use_conclude(use, &in, &record, NULL), OK);
+    assert_true(has(told(1, "one.x3p", "two.x3p"), "\"from_list\""));
+    assert_int_equal(conclude(2, "one.x3p", "two.x3p", "lead", "", &record), OK);
+    assert_false(has(told(2, "one.x3p", "two.x3p"), "\"from_list\""));
+    assert_int_equal(all(&d, &n)[0].shown, SHOWN_LIST);
+    desk_give(app, d);
+}
+
 static void what_is_not_of_the_form_is_refused(void **st)
 {
     struct hash record;
@@ -226,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_told_before_an_own_conclusion, begin_test, end_test),
         cmocka_unit_test_setup_teardown(another_mind_is_another_entry, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_pair_from_a_search_says_so, begin_test, end_test),
         cmocka_unit_test_setup_teardown(what_is_not_of_the_form_is_refused, begin_test, end_test),
         cmocka_unit_test_setup_teardown(it_survives_the_program_and_a_rebuild, begin_test, end_test),
         cmocka_unit_test_setup_teardown(the_page_is_printed, begin_test, end_test),

@@ -293,6 +293,21 @@ export async function correctedSpecimens(browser, server) {
   });
 }
 
+// The order of candidates is told, what was counted of them not before a conclusion.
+export async function searchedSpecimens(athar, server, scans) {
+  await test('specimens: a search ranks the mate first and tells no count before a conclusion', async () => {
+    const address = `${server.base}/ballistics/mates?file=Fadul%201-2.x3p`;
+    equal((await fetch(address)).status, 404, 'not enrolled');
+    equal((await run(athar, ['ballistics', 'enrol', '--dir', scans])).code, 0, 'enrol');
+    const page = await (await fetch(address)).text();
+    const rows = page.split('<tr>').slice(2);
+    equal(rows.length, 2, 'candidates');
+    check(rows[0].includes('Fadul 1-1.x3p') && /score|Score/.test(rows[0]), 'the mate, about which a conclusion stands');
+    check(rows[1].includes('Fadul 2-1.x3p') && /not concluded yet/.test(rows[1]) && !/Score/.test(rows[1]), 'the count is told too early');
+    check(/from=list/.test(rows[1]), 'the conclusion would not say that it came from a list');
+  });
+}
+
 // With accounts: two examiners who do not see each other's conclusion before their own.
 export async function signedSpecimens(athar, data, scans) {
   for (const login of ['lab-one', 'lab-two']) {

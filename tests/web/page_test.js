@@ -23,6 +23,7 @@ export const fixturePages = {
   concluded: '/ballistics/compare?a=case%2012%20a.x3p&b=told.x3p',
   rtl_pair: '/ballistics/compare?a=case%2012%20a.x3p&b=test%20fire%203.x3p&lang=ar',
   specimen: '/ballistics/specimen?file=case%2012%20a.x3p',
+  mates: '/ballistics/mates?file=case%2012%20a.x3p',
   rtl_specimen: '/ballistics/specimen?file=case%2012%20a.x3p&lang=ar',
   absent_pair: '/ballistics/compare?a=absent&b=test%20fire%203.x3p',
   missing: '/nowhere',

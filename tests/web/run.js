@@ -8,7 +8,7 @@ import { enterPages, enterTests } from './enter_test.js';
 import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
-import { copyScans, correctedSpecimens, examineTests, maskTests, openSpecimens, signedSpecimens } from './examine_test.js';
+import { copyScans, correctedSpecimens, examineTests, maskTests, openSpecimens, searchedSpecimens, signedSpecimens } from './examine_test.js';
 import { peopleTests } from './people_test.js';
 import { requestTests } from './request_test.js';
 
@@ -108,6 +108,7 @@ async function register(chromium) {
   });
   await openSpecimens(chromium, server);
   await correctedSpecimens(chromium, server);
+  await searchedSpecimens(athar, server, scans);
   await server.stop();
   await test('serve refuses an address that is not this machine', async () => {
     const got = await run(athar, ['serve', '--data', data, '--open', '--listen', '0.0.0.0:0']);

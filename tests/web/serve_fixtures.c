@@ -187,13 +187,18 @@ static enum err specimen(void *arg, const struct exam_ask *in, struct exam_answe
     return give(arg, "specimen", out->json, f);
 }
 
+static enum err mates(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
+{
+    return give(arg, "mates", out->json, f);
+}
+
 static enum err correct(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
     return fault_set(f, ERR_FORMAT, "shapes", asked(in, "shapes"), "want.mask_line");
 }
 
 static const exam_fn exam[EXAM_ACTS] = {[EXAM_SPECIMENS] = specimens, [EXAM_PAIR] = pair, [EXAM_CONCLUDE] = conclude, [EXAM_PAIR_PDF] = pair_pdf,
-    [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_PICTURE] = picture, [EXAM_TILE] = tile, [EXAM_SPECIMEN] = specimen, [EXAM_PROFILE] = profile,
+    [EXAM_PAIR_PICTURE] = pair_picture, [EXAM_PICTURE] = picture, [EXAM_TILE] = tile, [EXAM_SPECIMEN] = specimen, [EXAM_PROFILE] = profile, [EXAM_MATES] = mates,
     [EXAM_STEP] = picture, [EXAM_CORRECT] = correct};
 
 int main(int argc, char **argv)
