@@ -52,6 +52,8 @@ struct mask_entry {
     struct slice who, shapes;      /* name to sign in; text of the shapes, "" = as the program found it */
     int64_t at;
 };
+/* The lines of such a file; an unfinished last one is passed over. ERR_DAMAGED as below. */
+enum err mask_entries(struct arena *a, struct slice text, struct mask_entry **out, size_t *n);
 /* All entries, first to last, in the arena. A file that is not there has none. ERR_DAMAGED: a line is not of the form, or does not follow the one before it. */
 enum err mask_file_read(const char *path, struct arena *a, struct mask_entry **out, size_t *n, struct fault *f);
 /* The last one that was made on these bytes; NULL: none, or it says as found. */

@@ -58,7 +58,7 @@ static enum err read_line(struct arena *a, struct slice line, const struct hash 
 
 /* ---- the file ---- */
 
-static enum err parse(struct arena *a, struct slice text, struct mask_entry **out, size_t *n)
+enum err mask_entries(struct arena *a, struct slice text, struct mask_entry **out, size_t *n)
 {
     size_t lines = 0, got = 0;
     struct hash last = none;
@@ -94,7 +94,7 @@ enum err mask_file_read(const char *path, struct arena *a, struct mask_entry **o
     } else if (e && f) {
         *f = why;
     }
-    if (!e && (e = parse(a, buf_view(&b), out, n)))
+    if (!e && (e = mask_entries(a, buf_view(&b), out, n)))
         fault_set(f, e, "mask", slice_str(path), "");
     buf_free(&b);
     return e;
@@ -129,7 +129,7 @@ static enum err append(int fd, const char *path, struct mask_entry *e, struct bu
     arena_init(&a, MASK_FILE_MAX * 2);
     buf_init(&b, MASK_FILE_MAX);
     enum err err = file_read(path, &b, f);
-    if (!err && (err = parse(&a, buf_view(&b), &all, &n)))
+    if (!err && (err = mask_entries(&a, buf_view(&b), &all, &n)))
         fault_set(f, err, "mask", slice_str(path), "");
     for (size_t i = 0; i < b.n; i++)
         whole = b.p[i] == '\n' ? i + 1 : whole;
