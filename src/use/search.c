@@ -212,30 +212,49 @@ static size_t utf8_length(unsigned char c)
     return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
-/* One cell a character of the mark as kept; `differs` counts folded characters. */
-static void write_mark_cells(struct cj *j, struct slice text, uint32_t differs)
+/* Does this character of the mark differ from what was read? `differs` counts folded characters, *folded those before it. */
+static bool differs_here(struct slice one, uint32_t differs, unsigned *folded)
+{
+    uint8_t packed[MARK_SPELL];
+    uint32_t code;
+    bool other = false;
+    mark_codepoint(one, &code);
+    for (unsigned k = 0, parts = mark_spell(code, false, packed); k < parts; k++, (*folded)++)
+        other = other || (*folded < 32 && (differs >> *folded & 1));
+    return other;
+}
+
+static void write_run(struct cj *j, struct slice text, bool differs)
+{
+    if (!text.n)
+        return;
+    cj_obj(j);
+    if (differs)
+        cj_kbool(j, "differs", true);
+    cj_kstr(j, "text", text);
+    cj_obj_end(j);
+}
+
+/* The mark as kept, cut where agreeing and differing characters meet. */
+static void write_mark_runs(struct cj *j, struct slice text, uint32_t differs)
 {
     unsigned folded = 0;
-    cj_key(j, "cells");
+    size_t from = 0;
+    bool was = false;
+    cj_key(j, "runs");
     cj_arr(j);
     for (size_t i = 0, n; i < text.n; i += n) {
-        uint8_t packed[MARK_SPELL];
-        uint32_t code;
         n = utf8_length((unsigned char)text.p[i]);
         if (n > text.n - i)
             n = text.n - i;
-        struct slice one = slice_of(text.p + i, n);
-        mark_codepoint(one, &code);
-        unsigned parts = mark_spell(code, false, packed);
-        bool other = false;
-        for (unsigned k = 0; k < parts; k++, folded++)
-            other = other || (folded < 32 && (differs >> folded & 1));
-        cj_obj(j);
-        cj_kstr(j, "c", one);
-        if (other)
-            cj_kbool(j, "differs", true);
-        cj_obj_end(j);
+        bool now = differs_here(slice_of(text.p + i, n), differs, &folded);
+        if (now != was) {
+            write_run(j, slice_of(text.p + from, i - from), was);
+            from = i;
+            was = now;
+        }
     }
+    write_run(j, slice_of(text.p + from, text.n - from), was);
     cj_arr_end(j);
 }
 
@@ -265,7 +284,7 @@ static void write_candidate(struct cj *j, const struct lang *l, struct desk *d, 
     cj_obj(j);
     cj_kstr(j, "text", text);
     cj_kstr(j, "status", slice_str(mark_status_code(mark ? mark->status : MARK_UNKNOWN)));
-    write_mark_cells(j, text, c->differs);
+    write_mark_runs(j, text, c->differs);
     cj_obj_end(j);
     words_item(j, l, &x->event->item);
     if (x->has_item) {
