@@ -4,7 +4,7 @@
 #include "base/err.h"
 
 #define WORKERS 24
-#define WORKERS_QUEUE 256
+#define WORKERS_QUEUE 1024
 
 struct work {
     void (*run)(struct work *w);
