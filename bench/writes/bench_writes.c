@@ -1,9 +1,9 @@
 /* Durable writes a second with so many in flight, one a connection: over HTTP, or as prepared single-row inserts of
- * PostgreSQL. bench_writes http HOST:PORT REQUEST CONNECTIONS SECONDS    REQUEST: a file with the request, head and
- * body; "@N@" in its body becomes a number of eight digits, new for each request, "@L@" in its head the body's length
- *   bench_writes pg CONNINFO BYTES CONNECTIONS SECONDS         rows like those of the log: position, id of 32 bytes, so
- * many bytes, a time Prints one line of JSON. One thread and poll on this side: it takes part of the processor from
- * either server alike. */
+ * PostgreSQL. bench_writes http HOST:PORT REQUEST CONNECTIONS SECONDS [FROM]   REQUEST: a file with the request, head
+ * and body; "@N@" in its body becomes a number of eight digits, new for each request, "@L@" in its head the body's
+ * length bench_writes pg CONNINFO BYTES CONNECTIONS SECONDS         rows like those of the log: position, id of 32
+ * bytes, so many bytes, a time Prints one line of JSON. One thread and poll on this side: it takes part of the
+ * processor from either server alike. */
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/time.h"
@@ -35,7 +35,7 @@ struct run {
     struct client *client;
     struct pollfd *poll;
     int count;
-    uint64_t next, done, failed;
+    uint64_t stamp, next, done, failed;
     float *ms;
     const char *head, *body; /* HTTP */
     size_t bytes;            /* PostgreSQL */
@@ -52,21 +52,25 @@ static void die(const char *what, const char *why)
 /* ---- HTTP ---- */
 static void write_request(struct run *r, struct client *c)
 {
-    char number[24], length[24];
+    char number[24], length[24], fresh[48];
     size_t cap = strlen(r->head) + strlen(r->body) + 4096, n = 0, body_n = 0;
     c->out = realloc(c->out, cap);
     char *body = malloc(cap);
     if (!c->out || !body)
         die("memory", "");
+    snprintf(fresh, sizeof fresh, "%016llx%016llx", (unsigned long long)r->stamp, (unsigned long long)r->next);
     snprintf(number, sizeof number, "%08llu", (unsigned long long)r->next++);
     for (const char *p = r->body; *p;) {
-        bool mark = strncmp(p, "@N@", 3) == 0;
+        bool mark = strncmp(p, "@N@", 3) == 0, key = strncmp(p, "@K@", 3) == 0;
+        size_t put = mark ? 8 : key ? 32 : 1;
         if (mark)
             memcpy(body + body_n, number, 8);
+        else if (key)
+            memcpy(body + body_n, fresh, 32);
         else
             body[body_n] = *p;
-        body_n += mark ? 8 : 1;
-        p += mark ? 3 : 1;
+        body_n += put;
+        p += mark || key ? 3 : 1;
     }
     snprintf(length, sizeof length, "%zu", body_n);
     for (const char *p = r->head; *p;) {
@@ -246,13 +250,14 @@ static char *read_all(const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6) {
-        fprintf(stderr,
-            "usage: bench_writes http HOST:PORT REQUEST CONNECTIONS SECONDS | pg CONNINFO BYTES CONNECTIONS SECONDS\n");
+    if (argc < 6 || argc > 7) {
+        fprintf(stderr, "usage: bench_writes http HOST:PORT REQUEST CONNECTIONS SECONDS [FROM] | pg CONNINFO BYTES "
+                        "CONNECTIONS SECONDS\n");
         return 2;
     }
     bool http = strcmp(argv[1], "http") == 0;
-    struct run r = {.count = atoi(argv[4]), .next = (uint64_t)time_mono_ns() / 1000 % 10000000};
+    struct run r = {
+        .count = atoi(argv[4]), .next = argc > 6 ? strtoull(argv[6], NULL, 10) : 1, .stamp = (uint64_t)time_mono_ns()};
     if (r.count < 1 || r.count > MOST)
         die("CONNECTIONS", "from 1 to 1024");
     r.client = calloc((size_t)r.count, sizeof *r.client);

@@ -70,7 +70,7 @@ static enum err on_commit(void *sink, struct fault *f)
     if (e)
         b->writer->verbs->rollback(b->writer);
     else if (++b->commits % TEND_EVERY == 0)
-        b->writer->verbs->tend(b->writer, NULL); /* a checkpoint that fails is tried again later */
+        b->writer->verbs->tend(b->writer, true, NULL); /* a checkpoint that fails is tried again later */
     flock(b->lock, LOCK_UN);
     return e;
 }

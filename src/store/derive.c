@@ -347,7 +347,7 @@ enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fau
     do
         e = rebuild_once(s, w, f);
     while (e && store_again(&p, e, f));
-    return e ? e : store_tend(s, f);
+    return e ? e : store_settle(s, f);
 }
 
 enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f)

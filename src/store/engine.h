@@ -51,7 +51,7 @@ struct engine_verbs {
         struct rows **out, struct fault *f);                                                                 /* 7 */
     enum err (*next)(struct rows *r, struct value *out, size_t n, bool *more, struct fault *f);              /* 8 */
     void (*stop)(struct rows *r);                                                                            /* 9 */
-    enum err (*tend)(struct engine *e, struct fault *f);                                                     /* 10: checkpoint, between commits */
+    enum err (*tend)(struct engine *e, bool now, struct fault *f); /* 10: between commits: recent ones are moved into the tables, when they are many or now */
     /* Begins a transaction in which the derived tables hold these rows and nothing else (tables that are not named are empty). Its
      * commit shows them to readers, all at once; its rollback brings back what was. NULL: the engine has no better way than
      * statements. */

@@ -203,7 +203,7 @@ static void rollback(struct engine *e)
     p->in_tx = p->lost = false;
 }
 
-static enum err tend(struct engine *e, struct fault *f)
+static enum err tend(struct engine *e, bool now, struct fault *f)
 {
     return OK; /* the server checkpoints */
 }

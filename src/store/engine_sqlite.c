@@ -1,13 +1,13 @@
-/* SQLite: the embedded engine. The log lies in one file, the derived tables in another (sqlite_derived.c), attached: statements name
- * tables and need not know.
+/* SQLite: the embedded engine. The log lies in one file, the derived tables in another (sqlite_derived.c), attached:
+ * statements name tables and need not know.
  *
  * Not here: what the tables mean. Invariants:
- * 1. One connection of the process that holds the data directory's lock writes; it opens first, and it alone checkpoints
- *    (wal_autocheckpoint=0, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE for readers): this side-steps the WAL-reset race of SQLite
- *    before 3.51.3.
+ * 1. One connection of the process that holds the data directory's lock writes; it opens first, and it alone
+ * checkpoints (wal_autocheckpoint=0, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE for readers): this side-steps the WAL-reset race
+ * of SQLite before 3.51.3.
  * 2. synchronous=FULL: a commit that returned is on disk.
- * 3. Readers open read-only, see one snapshot a transaction, and read the file through memory maps (a page fetched by pread costs a system
- *    call and a copy: a fifth of a search page). */
+ * 3. Readers open read-only, see one snapshot a transaction, and read the file through memory maps (a page fetched by
+ * pread costs a system call and a copy: a fifth of a search page). */
 #include "store/sqlite_inner.h"
 #include "base/arena.h"
 #include <errno.h>
@@ -27,7 +27,8 @@ static int write_errno(struct sqlite *s)
     for (size_t i = 0; !sys && i < 2; i++) {
         sqlite3_file *wal = NULL;
         sqlite3_file_control(s->db, files[i], SQLITE_FCNTL_LAST_ERRNO, &sys);
-        if (!sys && sqlite3_file_control(s->db, files[i], SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal && wal->pMethods)
+        if (!sys && sqlite3_file_control(s->db, files[i], SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
+            wal->pMethods)
             wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys);
     }
     return sys;
@@ -104,7 +105,17 @@ static enum err set_dir(struct sqlite *s, const char *where, struct fault *f)
     return n < (int)sizeof s->dir ? OK : fault_set(f, ERR_TOO_LONG, "--data", slice_str(where), "want.short_path");
 }
 
-static enum err open_db(const char *where, enum engine_mode mode, bool with_derived, struct engine **out, struct fault *f)
+#define RECENT_MANY 1024 /* pages: 16 MB */
+
+static int note_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    struct sqlite *s = arg;
+    s->recent[strcmp(name, "main") != 0] = pages;
+    return SQLITE_OK;
+}
+
+static enum err open_db(
+    const char *where, enum engine_mode mode, bool with_derived, struct engine **out, struct fault *f)
 {
     struct sqlite *s = mem_alloc(1, sizeof *s);
     if (!s)
@@ -117,11 +128,17 @@ static enum err open_db(const char *where, enum engine_mode mode, bool with_deri
     if (!e)
         sqlite3_busy_timeout(s->db, 5000);
     if (!e && mode == ENGINE_WRITE)
-        e = script(&s->base, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-            "PRAGMA cache_size=-262144; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;", f);
+        e = script(&s->base,
+            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+            "PRAGMA cache_size=-262144; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+            f);
+    if (!e && mode == ENGINE_WRITE)
+        sqlite3_wal_hook(s->db, note_commit, s);
     else if (!e) {
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        e = script(&s->base, "PRAGMA query_only=ON; PRAGMA mmap_size=4294967296; PRAGMA cache_size=-32768; PRAGMA trusted_schema=OFF;", f);
+        e = script(&s->base,
+            "PRAGMA query_only=ON; PRAGMA mmap_size=4294967296; PRAGMA cache_size=-32768; PRAGMA trusted_schema=OFF;",
+            f);
     }
     if (!e && with_derived)
         e = sqlite_derived_open(s, f);
@@ -216,8 +233,8 @@ static int bind(sqlite3_stmt *st, int at, const struct value *v)
     return sqlite3_bind_blob64(st, at, v->b.p ? v->b.p : "", v->b.n, SQLITE_STATIC);
 }
 
-static enum err start(struct engine *e, const struct statement *st, const struct value *in, size_t n, struct rows **out,
-    struct fault *f)
+static enum err start(
+    struct engine *e, const struct statement *st, const struct value *in, size_t n, struct rows **out, struct fault *f)
 {
     struct rows *r;
     enum err err = prepare(self(e), st, &r, f);
@@ -244,8 +261,9 @@ static enum err next(struct rows *r, struct value *out, size_t n, bool *more, st
     for (size_t i = 0; *more && i < n; i++) {
         int type = sqlite3_column_type(r->st, (int)i);
         out[i] = type == SQLITE_NULL ? V_NULL
-            : type == SQLITE_INTEGER ? V_INT(sqlite3_column_int64(r->st, (int)i))
-                                     : V_BLOB(sqlite3_column_blob(r->st, (int)i), (size_t)sqlite3_column_bytes(r->st, (int)i));
+                 : type == SQLITE_INTEGER
+                     ? V_INT(sqlite3_column_int64(r->st, (int)i))
+                     : V_BLOB(sqlite3_column_blob(r->st, (int)i), (size_t)sqlite3_column_bytes(r->st, (int)i));
     }
     return OK;
 }
@@ -258,17 +276,23 @@ static void stop(struct rows *r)
 }
 
 /* Moves the log of recent commits into the file, as far as readers let it (writer only). */
-static enum err tend(struct engine *e, struct fault *f)
+static enum err tend(struct engine *e, bool now, struct fault *f)
 {
+    static const char *const name[] = {"main", "derived"};
     struct sqlite *s = self(e);
-    int pages = 0, moved = 0;
-    if (s->mode != ENGINE_WRITE)
-        return OK;
-    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-    return rc && (rc & 0xff) != SQLITE_BUSY ? sqlite_fail(s, rc, "checkpoint", f) : OK;
+    int rc = 0;
+    for (int i = 0; s->mode == ENGINE_WRITE && i < 2 && !rc; i++) {
+        if ((i && !*s->derived) || !(now || s->recent[i] >= RECENT_MANY))
+            continue;
+        rc = sqlite3_wal_checkpoint_v2(s->db, name[i], SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        rc = (rc & 0xff) == SQLITE_BUSY ? 0 : rc;
+        s->recent[i] = 0;
+    }
+    return rc ? sqlite_fail(s, rc, "checkpoint", f) : OK;
 }
 
-const struct engine_verbs engine_sqlite = {open_it, close_it, script, begin, commit, rollback, start, next, stop, tend,
-    sqlite_renew};
+const struct engine_verbs engine_sqlite = {
+    open_it, close_it, script, begin, commit, rollback, start, next, stop, tend, sqlite_renew};
 
-const struct engine_verbs engine_file = {open_file, close_it, script, begin_file, commit, rollback, start, next, stop, tend, NULL};
+const struct engine_verbs engine_file = {
+    open_file, close_it, script, begin_file, commit, rollback, start, next, stop, tend, NULL};

@@ -43,7 +43,7 @@ static enum err settle(struct store *s, struct fault *f)
     if (e)
         return e;
     if (!(e = meta_upsert(s->engine, "erasing", SLICE(""), f)) && !(e = store_commit(s, f)))
-        return store_tend(s, f); /* pages of before leave the write-ahead log */
+        return store_settle(s, f); /* pages of before leave the write-ahead log */
     store_rollback(s);
     return e;
 }

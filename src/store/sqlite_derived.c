@@ -224,7 +224,7 @@ static enum err make_empty(const char *path, struct build_table *tables, size_t 
 
 static void *move_log(void *engine)
 {
-    engine_sqlite.tend(engine, NULL); /* what it could not do is done at the next turn */
+    engine_sqlite.tend(engine, true, NULL); /* what it could not do is done at the next turn */
     return NULL;
 }
 

@@ -21,6 +21,7 @@ struct sqlite {
     char derived[DERIVED_NAME]; /* attached; "" while there is none */
     char kept[DERIVED_NAME];    /* while renewing: what the base still names */
     bool renewing;
+    int recent[2]; /* pages in the write-ahead logs of the base and of the derived file, as of the last commit */
     struct rows prepared[PREPARED_MAX];
 };
 

@@ -440,7 +440,11 @@ void store_rollback(struct store *s)
 }
 enum err store_tend(struct store *s, struct fault *f)
 {
-    return s->engine->verbs->tend(s->engine, f);
+    return s->engine->verbs->tend(s->engine, false, f);
+}
+enum err store_settle(struct store *s, struct fault *f)
+{
+    return s->engine->verbs->tend(s->engine, true, f);
 }
 bool store_again(struct patience *p, enum err e, struct fault *f)
 {

@@ -48,7 +48,10 @@ struct engine *store_engine(struct store *s);
 enum err store_begin(struct store *s, struct fault *f);
 enum err store_commit(struct store *s, struct fault *f); /* durable when OK; new keys before it */
 void store_rollback(struct store *s);
-enum err store_tend(struct store *s, struct fault *f);   /* between commits of long work */
+/* Between commits: recent ones are moved from the write-ahead log into the tables. tend: when they are many (a checkpoint costs two syncs
+ * and more a file); settle: now. */
+enum err store_tend(struct store *s, struct fault *f);
+enum err store_settle(struct store *s, struct fault *f);
 /* For work that may be done again, a transaction as a rule: after it failed with e, sleeps (longer each time) and says whether to
  * try again. It does while the database is busy, wants the transaction repeated (SQLSTATE 40001, 40P01), or cannot be reached, for
  * about a minute. A commit that failed with ERR_LOST may have been done: the work looks, or writes what it may write twice. */

@@ -427,5 +427,5 @@ enum err app_settle(struct app *a, struct store *w, bool rebuild, const struct s
     }
     if (e && f && !f->code)
         fault_set(f, e, "index", SLICE(""), "");
-    return e ? e : store_tend(w, f);
+    return e ? e : store_settle(w, f);
 }
