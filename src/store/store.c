@@ -73,8 +73,10 @@ static enum err add_later(struct engine *e, bool shared, struct fault *f)
     return err;
 }
 
-/* shared (or NULL): the lease's row comes first, so that of two who fill one database at the same time the second is refused. */
-static enum err fill_new(struct engine *e, const struct store_new *n, const char *tables, const struct home *shared, struct fault *f)
+/* shared (or NULL): the lease's row comes first, so that of two who fill one database at the same time the second is
+ * refused. */
+static enum err fill_new(
+    struct engine *e, const struct store_new *n, const char *tables, const struct home *shared, struct fault *f)
 {
     struct slice schema = embed_get(tables);
     struct hash h = hash_of(n->profile.p, n->profile.n);
@@ -90,7 +92,8 @@ static enum err fill_new(struct engine *e, const struct store_new *n, const char
         return err;
     if (shared && (err = lease_create(e, f)) == ERR_EXISTS)
         fault_set(f, err, "--db", slice_str(shared->name), "want.new_database");
-    if (!err && !(err = meta_upsert(e, "schema", slice_str(version), f)) && !(err = meta_upsert(e, "origin", n->origin, f)) &&
+    if (!err && !(err = meta_upsert(e, "schema", slice_str(version), f)) &&
+        !(err = meta_upsert(e, "origin", n->origin, f)) &&
         !(err = meta_upsert(e, "profile", slice_of((const char *)h.b, sizeof h.b), f)) &&
         !(err = covered_upsert(e, 0, f)) && !(err = profile_insert(e, &h, n->profile, f)))
         return e->verbs->commit(e, f);
@@ -115,7 +118,8 @@ static enum err make(const char *dir, const struct store_new *n, struct fault *f
     char db[600], tmp[600], keys[600];
     struct engine *e;
     enum err err;
-    if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
+    if ((err = path_of(dir, "register.db", db, sizeof db, f)) ||
+        (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
         (err = path_of(dir, "keystore/head", keys, sizeof keys, f)))
         return err;
     if (access(db, F_OK) == 0 || (!path_of(dir, "database", db, sizeof db, NULL) && access(db, F_OK) == 0))
@@ -156,8 +160,8 @@ static enum err make_shared(const char *dir, const struct store_new *n, struct f
     struct engine *e;
     bool full = false;
     enum err err;
-    if ((err = path_of(dir, "register.db", path, sizeof path, f)) || (err = path_of(dir, "keystore/head", keys, sizeof keys, f)) ||
-        (err = home_shared(n->db, &p, f)))
+    if ((err = path_of(dir, "register.db", path, sizeof path, f)) ||
+        (err = path_of(dir, "keystore/head", keys, sizeof keys, f)) || (err = home_shared(n->db, &p, f)))
         return err;
     if (access(path, F_OK) == 0)
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
@@ -219,7 +223,8 @@ static enum err upgrade_aside(struct store *s, struct fault *f)
     return err == ERR_BUSY ? fault_set(f, err, "schema", SLICE(""), "want.upgraded") : err;
 }
 
-/* An earlier version is brought to this program's (store/upgrade.h); who reads bytes only, as a backup does, takes it as it is. */
+/* An earlier version is brought to this program's (store/upgrade.h); who reads bytes only, as a backup does, takes it
+ * as it is. */
 static enum err bring_up(struct store *s, struct fault *f)
 {
     struct upgrade u = upgrade_of(s->home.shared);
@@ -246,7 +251,8 @@ static enum err load_names(struct store *s, struct fault *f)
     return err;
 }
 
-/* Do the derived tables go with this log? Not there, damaged, or of a longer log than this one (an earlier register.db was put back): no. */
+/* Do the derived tables go with this log? Not there, damaged, or of a longer log than this one (an earlier register.db
+ * was put back): no. */
 static enum err derived_fit(struct store *s, bool *out, struct fault *f)
 {
     uint64_t covered, size;
@@ -255,7 +261,7 @@ static enum err derived_fit(struct store *s, bool *out, struct fault *f)
     if (err == ERR_NOT_FOUND || (err == ERR_DAMAGED && !s->home.shared))
         return OK;
     if (!err && !(err = record_count(s->engine, &size, f)))
-        *out = covered <= size;
+        *out = covered <= size || s->mode == STORE_CHECK;
     return err;
 }
 
@@ -274,7 +280,8 @@ static enum err begin_derived(struct store *s, struct fault *f)
     return err;
 }
 
-/* A register of before the key store: each person that its log names gets his key in one. Done once, by the first who writes. */
+/* A register of before the key store: each person that its log names gets his key in one. Done once, by the first who
+ * writes. */
 static enum err add_persons(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
 {
     struct record r;
@@ -311,7 +318,8 @@ static enum err load_keys(struct store *s, struct fault *f)
         if (s->mode == STORE_WRITE && keys_old_is(s->dir))
             err = upgrade_keys(s, f);
         if (!err)
-            err = keys_open(s->dir, s->mode == STORE_WRITE || s->mode == STORE_STAGE ? KEYS_WRITE : KEYS_READ, &s->key_store, f);
+            err = keys_open(
+                s->dir, s->mode == STORE_WRITE || s->mode == STORE_STAGE ? KEYS_WRITE : KEYS_READ, &s->key_store, f);
     } else
         err = keys_look(s->key_store, f);
     if (!err)
@@ -324,7 +332,8 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out, s
     return store_open_with(dir, mode, NULL, out, f);
 }
 
-enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f)
+enum err store_open_with(
+    const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f)
 {
     struct store *s = mem_alloc(1, sizeof *s);
     if (!s)
@@ -341,16 +350,18 @@ enum err store_open_with(const char *dir, enum store_mode mode, struct key_store
         s->home.verbs = &engine_file; /* nothing derived is looked at: it may be missing, or damaged */
     if (!err && (mode == STORE_STAGE || mode == STORE_SEQUENCE) && !s->home.shared)
         err = fault_set(f, ERR_REFUSED, "--data", slice_str(dir), "want.shared_database");
-    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
-        err = take_lock(s->dir, mode == STORE_WRITE ? "lock" : "sequencer", &s->lock, f);
-    if (!err && !(err = s->home.verbs->open(s->home.where, mode == STORE_READ || mode == STORE_BYTES ? ENGINE_READ : ENGINE_WRITE, &s->engine, f)) &&
+    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE || mode == STORE_CHECK))
+        err = take_lock(s->dir, mode == STORE_SEQUENCE ? "sequencer" : "lock", &s->lock, f);
+    if (!err &&
+        !(err = s->home.verbs->open(
+              s->home.where, mode == STORE_READ || mode == STORE_BYTES ? ENGINE_READ : ENGINE_WRITE, &s->engine, f)) &&
         mode != STORE_BYTES)
         err = load_keys(s, f);
     if (!err)
         err = load_names(s, f);
     if (!err && s->home.shared && s->lock >= 0)
         err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
-    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE))
+    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE || mode == STORE_CHECK))
         err = begin_derived(s, f);
     if (!err && mode == STORE_WRITE)
         err = store_erase_finish(s, f);
@@ -468,11 +479,13 @@ enum err store_size(struct store *s, uint64_t *out, struct fault *f)
 {
     return record_count(s->engine, out, f);
 }
-enum err store_append(struct store *s, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f)
+enum err store_append(
+    struct store *s, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f)
 {
     return record_insert(s->engine, position, received, id, bytes, f);
 }
-enum err store_read(struct store *s, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f)
+enum err store_read(
+    struct store *s, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f)
 {
     return record_select(s->engine, a, position, bytes, received, f);
 }
@@ -494,8 +507,8 @@ enum err store_each_row(struct store *s, uint64_t from, uint64_t to, store_row f
     return record_each_row(s->engine, from, to, fn, arg, f);
 }
 
-enum err store_each_profile(struct store *s, enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg,
-    struct fault *f)
+enum err store_each_profile(struct store *s,
+    enum err (*fn)(void *arg, const struct hash *h, struct slice bytes, struct fault *f), void *arg, struct fault *f)
 {
     return profile_each(s->engine, fn, arg, f);
 }
@@ -511,7 +524,8 @@ enum err store_item(struct store *s, const struct subject_id *id, struct item_ro
 {
     return item_select(s->engine, id, out, found, f);
 }
-enum err store_subject_positions(struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f)
+enum err store_subject_positions(
+    struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f)
 {
     return item_record_positions(s->engine, a, id, out, n, f);
 }
@@ -519,7 +533,8 @@ void store_blind(const struct keys *k, struct slice number, uint8_t out[16])
 {
     keys_token(k->blind, "external", slice_trim(number), SLICE(""), 0, out);
 }
-enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f)
+enum err store_external(
+    struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f)
 {
     uint8_t token[16];
     store_blind(&s->keys, number, token);

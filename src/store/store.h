@@ -16,8 +16,9 @@
 #include "keys/keys.h"
 
 /* STORE_BYTES reads records as bytes: no key is loaded, nothing opened. Of a shared database only: STORE_STAGE writes to the staging
- * table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that gives way to others (store_wanted). */
-enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE, STORE_BYTES };
+ * table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that gives way to others (store_wanted). STORE_CHECK is a writer that
+ * leaves derived tables as they are, also those of a longer log than this one, which any other writer makes anew. */
+enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE, STORE_BYTES, STORE_CHECK };
 struct store;
 
 struct store_new {

@@ -31,7 +31,8 @@ static void on_found(void *arg, const struct verify_found *found)
 {
     const struct telling *t = arg;
     char where[400];
-    snprintf(where, sizeof where, "%s%s%s%s", t->origin ? "origins/" : "", t->origin ? t->origin : "", t->origin ? "/" : "", found->where);
+    snprintf(where, sizeof where, "%s%s%s%s", t->origin ? "origins/" : "", t->origin ? t->origin : "",
+        t->origin ? "/" : "", found->where);
     t->in->found(t->in->arg, verify_key(found->what), where, found->position);
 }
 
@@ -78,7 +79,8 @@ static enum err look(struct app *app, const struct verify *v, struct use_verify_
 }
 
 /* The logs of other offices that segments brought: each by the key with which it was taken. */
-static enum err other_offices(struct app *app, const struct use_verify_in *in, struct use_verify_out *out, struct fault *f)
+static enum err other_offices(
+    struct app *app, const struct use_verify_in *in, struct use_verify_out *out, struct fault *f)
 {
     char origins[TILES_DIR], folder[TILES_DIR + 260];
     struct verify_result r;
@@ -91,7 +93,8 @@ static enum err other_offices(struct app *app, const struct use_verify_in *in, s
         if (x->d_name[0] == '.')
             continue;
         snprintf(folder, sizeof folder, "%s/%s", origins, x->d_name);
-        const struct verify v = {.dir = folder, .key = &key, .threads = in->threads, .entries = true, .found = on_found, .arg = &t};
+        const struct verify v = {
+            .dir = folder, .key = &key, .threads = in->threads, .entries = true, .found = on_found, .arg = &t};
         if (!(e = find_key(folder, SLICE(""), &key, f)) && !(e = verify_run(&v, &r, f)))
             out->log.wrong += r.wrong;
     }
@@ -110,8 +113,14 @@ enum err use_verify(struct app *app, const struct use_verify_in *in, struct use_
     log_folder(app->dir, folder);
     enum err e = w ? use_witnesses(app->dir, w, f) : fault_set(f, ERR_MEMORY, "", SLICE(""), "");
     if (!e && !(e = find_key(folder, in->key, &key, f))) {
-        struct verify v = {.dir = folder, .key = &key, .witness = w->key, .witnesses = w->n, .threads = in->threads, .entries = true,
-            .found = on_found, .arg = &own};
+        struct verify v = {.dir = folder,
+            .key = &key,
+            .witness = w->key,
+            .witnesses = w->n,
+            .threads = in->threads,
+            .entries = true,
+            .found = on_found,
+            .arg = &own};
         show_key(&key, out->key, sizeof out->key);
         if (!(e = look(app, &v, out, f)))
             e = other_offices(app, in, out, f);
@@ -180,7 +189,8 @@ static void compare(const struct use_verify_in *in, struct slice is, struct slic
     }
 }
 
-static enum err compare_tables(struct store *s, const struct use_verify_in *in, struct use_derived_out *out, struct fault *f)
+static enum err compare_tables(
+    struct store *s, const struct use_verify_in *in, struct use_derived_out *out, struct fault *f)
 {
     struct buf is, would_be;
     struct derive_watch w = {.threads = in->threads};
@@ -201,11 +211,12 @@ static enum err compare_tables(struct store *s, const struct use_verify_in *in, 
     return e;
 }
 
-enum err use_verify_derived(struct app *app, const struct use_verify_in *in, struct use_derived_out *out, struct fault *f)
+enum err use_verify_derived(
+    struct app *app, const struct use_verify_in *in, struct use_derived_out *out, struct fault *f)
 {
     struct store *s = NULL;
     *out = (struct use_derived_out){0};
-    enum err e = store_open(app->dir, STORE_WRITE, &s, f);
+    enum err e = store_open(app->dir, STORE_CHECK, &s, f);
     if (e)
         return e;
     struct clock c = {in, out, store_origin(s), INT64_MIN};
@@ -220,7 +231,8 @@ enum err use_verify_derived(struct app *app, const struct use_verify_in *in, str
 static bool read_witness(struct slice line, struct witness_list *out)
 {
     const char *space = line.n ? memchr(line.p, ' ', line.n) : NULL;
-    if (!space || out->n == WITNESSES_MAX || note_key_parse(slice_of(line.p, (size_t)(space - line.p)), &out->key[out->n]) ||
+    if (!space || out->n == WITNESSES_MAX ||
+        note_key_parse(slice_of(line.p, (size_t)(space - line.p)), &out->key[out->n]) ||
         out->key[out->n].type != NOTE_COSIGNATURE)
         return false;
     struct slice url = slice_trim(slice_of(space, line.n - (size_t)(space - line.p)));
