@@ -32,6 +32,9 @@ struct visitor cli_visitor(void);
 /* Set by SIGINT and SIGTERM after cli_catch_signals. */
 void cli_catch_signals(void);
 bool cli_stopped(void *arg);
+/* SIGHUP, for a server that reads its settings anew: true once for each time it came. */
+void cli_catch_hang_up(void);
+bool cli_hung_up(void);
 /* A progress line on stderr when it is a terminal, at most ten a second. */
 void cli_progress(const char *what, uint64_t done, uint64_t all, int64_t nanos);
 void cli_progress_end(void);

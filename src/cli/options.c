@@ -4,11 +4,14 @@
 #include <unistd.h>
 #include "base/banned.h"
 
-static volatile sig_atomic_t stopped; /* the one global: a signal has nowhere else to say it came */
+static volatile sig_atomic_t stopped, hung_up; /* the only globals: a signal has nowhere else to say it came */
 
 static void on_signal(int number)
 {
-    stopped = 1;
+    if (number == SIGHUP)
+        hung_up = 1;
+    else
+        stopped = 1;
 }
 
 void cli_catch_signals(void)
@@ -21,6 +24,19 @@ void cli_catch_signals(void)
 bool cli_stopped(void *arg)
 {
     return stopped;
+}
+
+void cli_catch_hang_up(void)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    sigaction(SIGHUP, &a, NULL);
+}
+
+bool cli_hung_up(void)
+{
+    bool came = hung_up;
+    hung_up = 0;
+    return came;
 }
 
 static int wrong(const char *what, const char *value, const char *usage)

@@ -14,13 +14,19 @@
 #include "base/banned.h"
 
 static const char usage[] =
-    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT] [--metrics HOST:PORT] [--log json] [--open]\n"
+    "usage: athar serve --data DIR [--ballistics DIR] [--listen HOST:PORT | --listen unix:PATH] [--open]\n"
+    "                   [--name HOST,...] [--tls-cert FILE --tls-key FILE] [--trusted-proxy ADDRESS,...]\n"
+    "                   [--metrics HOST:PORT] [--log json]\n"
     "\n"
     "Serves the pages and the API until it is stopped (Ctrl-C), to those who have an account (athar account). While a register has\n"
     "no account at all, everybody on this computer sees it; the first one ends that. Import may run beside it.\n"
     "\n"
     "  --ballistics DIR    a folder of X3P files to look at and compare (athar ballistics enrol --dir DIR)\n"
-    "  --listen HOST:PORT  127.0.0.1:8080 unless given; a loopback address\n"
+    "  --listen HOST:PORT  127.0.0.1:8080 unless given; an address of this computer, or with TLS any; or unix:PATH for a proxy\n"
+    "  --name HOST,...     the names by which browsers reach it, for example register.example; others are not answered\n"
+    "  --tls-cert FILE     certificate chain, the server's own first, PEM; read anew at SIGHUP, as is\n"
+    "  --tls-key FILE      its private key, PEM\n"
+    "  --trusted-proxy ... addresses of proxies that say whom a request comes from; \"unix\" for who opens the socket file\n"
     "  --metrics HOST:PORT numbers for Prometheus at /metrics, on a loopback address of their own\n"
     "  --log json          a line a request on standard error, without personal data\n"
     "  --open              nobody signs in and everybody on this computer sees everything: for demonstrations and measuring\n";
@@ -144,24 +150,29 @@ static bool account_made(struct app *a)
     return !use_account_any(a, &any, NULL) && any;
 }
 
-static int serve(struct app *a, struct use_ballistics *u, const char *listen, bool open, struct watch *watch)
+/* One line that says where: the tests and systemd wait for it. */
+static void say_ready(const struct http_front *front, unsigned port)
+{
+    if (!http_front_outward(front))
+        printf("Athar is ready at http://127.0.0.1:%u/\n", port);
+    else if (front->tls_cert)
+        printf("Athar is ready at https://" SLICE_FMT ":%u/\n", SLICE_ARG(front->name), port);
+    else if (port)
+        printf("Athar is ready for its proxy at 127.0.0.1:%u\n", port);
+    else
+        printf("Athar is ready for its proxy at " SLICE_FMT "\n", SLICE_ARG(front->listen));
+    fflush(stdout);
+}
+
+/* What others reach needs people who sign in. */
+static enum err judge_open(const struct http_front *front, bool open, struct fault *f)
+{
+    return open && http_front_outward(front) ? fault_set(f, ERR_REFUSED, "--listen", front->listen, "want.account_first") : OK;
+}
+
+static void run(struct app *a, struct web *w, bool open, bool until_account, struct watch *watch)
 {
     struct fault f = {0};
-    struct web *w;
-    const bool asked = open;
-    if (look_for_accounts(a, &open, &f))
-        return say_fault(a, &f);
-    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
-        u ? exam_door : NULL, u, open ? NULL : people_door_visitor, open ? NULL : people_door};
-    const struct web_config config = {.listen = slice_str(listen), .service = &service, .languages = a->languages,
-        .told = watch_told, .arg = watch};
-    if (warm(a, &f) || web_start(&config, &w, &f))
-        return say_fault(a, &f);
-    if (open && !asked)
-        tell(a, "say.no_account_yet");
-    printf("Athar is ready at http://127.0.0.1:%u/\n", web_port(w));
-    fflush(stdout);
-    watch_ready(watch);
     int64_t anchor = 0;
     for (int64_t next = 0; !cli_stopped(NULL); usleep(100000)) {
         app_watch(a);
@@ -174,12 +185,35 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
             use_access_anchor(a, NULL, NULL); /* what fails now is anchored the next time */
             anchor = time_mono_ns() + (int64_t)ACCESS_ANCHOR_MINUTES * 60000000000;
         }
-        if (open && !asked && account_made(a)) {
+        if (cli_hung_up() && web_reload(w, &f))
+            say_fault(a, &f); /* the certificate that was read before stays */
+        if (until_account && account_made(a)) {
             tell(a, "say.account_made");
             break;
         }
     }
+}
+
+static int serve(struct app *a, struct use_ballistics *u, const struct http_front *front, bool open, struct watch *watch)
+{
+    struct fault f = {0};
+    struct web *w;
+    const bool asked = open;
+    if (look_for_accounts(a, &open, &f) || judge_open(front, open, &f))
+        return say_fault(a, &f);
+    const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
+        u ? exam_door : NULL, u, open ? NULL : people_door_visitor, open ? NULL : people_door};
+    const struct web_config config = {.front = *front, .service = &service, .languages = a->languages, .told = watch_told, .arg = watch};
+    if (warm(a, &f) || web_start(&config, &w, &f))
+        return say_fault(a, &f);
+    if (open && !asked)
+        tell(a, "say.no_account_yet");
+    say_ready(front, web_port(w));
+    watch_ready(watch);
+    run(a, w, open, open && !asked, watch);
     web_stop(w);
+    if (!open)
+        use_access_anchor(a, NULL, NULL);
     if (!open)
         use_access_anchor(a, NULL, NULL);
     return EXIT_DONE;
@@ -187,12 +221,15 @@ static int serve(struct app *a, struct use_ballistics *u, const char *listen, bo
 
 int verb_serve(int argc, char **argv)
 {
-    const char *dir = NULL, *scans = NULL, *listen = "127.0.0.1:8080";
+    const char *dir = NULL, *scans = NULL, *listen = "127.0.0.1:8080", *names = NULL, *proxies = NULL;
+    struct http_front front = {0};
     struct watch_config watching = {0};
     struct watch *watch = NULL;
     bool help, open = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false},
-        {"--metrics", &watching.metrics, NULL, false}, {"--log", &watching.log, NULL, false}, {"--open", NULL, &open, false}, {0}};
+        {"--name", &names, NULL, false}, {"--tls-cert", &front.tls_cert, NULL, false}, {"--tls-key", &front.tls_key, NULL, false},
+        {"--trusted-proxy", &proxies, NULL, false}, {"--metrics", &watching.metrics, NULL, false}, {"--log", &watching.log, NULL, false},
+        {"--open", NULL, &open, false}, {0}};
     struct words w = {.most = 0};
     struct use_ballistics *u = NULL;
     struct fault f = {0};
@@ -202,12 +239,16 @@ int verb_serve(int argc, char **argv)
     struct app *a = cli_app(dir, &code);
     if (!a)
         return code;
+    front.listen = slice_str(listen);
+    front.name = slice_str(names);
+    front.trusted_proxy = slice_str(proxies);
     cli_catch_signals();
+    cli_catch_hang_up();
     watching.app = a;
     if ((scans && use_ballistics_open(a, scans, &u, &f)) || watch_start(&watching, &watch, &f))
         code = say_fault(a, &f);
     else
-        code = serve(a, u, listen, open, watch);
+        code = serve(a, u, &front, open, watch);
     watch_stop(watch);
     use_ballistics_close(u);
     app_close(a);

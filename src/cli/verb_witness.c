@@ -59,7 +59,7 @@ static int serve(const struct keeper *k, const char *listen)
 {
     struct http_server *s;
     struct fault f = {0};
-    const struct http_config config = {.listen = slice_str(listen), .handler = handle, .arg = (void *)(uintptr_t)k};
+    const struct http_config config = {.front.listen = slice_str(listen), .handler = handle, .arg = (void *)(uintptr_t)k};
     if (http_start(&config, &s, &f))
         return say_fault(k->app, &f);
     printf("http://127.0.0.1:%u/\n", http_port(s));

@@ -132,7 +132,7 @@ enum err watch_start(const struct watch_config *c, struct watch **out, struct fa
     w->app = c->app;
     w->log = c->log != NULL;
     seal_random(w->key, sizeof w->key);
-    const struct http_config http = {.listen = slice_str(c->metrics), .threads = 1, .handler = serve_metrics, .slow = always, .arg = w};
+    const struct http_config http = {.front.listen = slice_str(c->metrics), .threads = 1, .handler = serve_metrics, .slow = always, .arg = w};
     enum err e = c->log && strcmp(c->log, "json") != 0 ? fault_set(f, ERR_FORMAT, "--log", slice_str(c->log), "want.log_kind") : OK;
     if (!e && c->metrics)
         e = http_start(&http, &w->metrics, f);

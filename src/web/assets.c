@@ -32,7 +32,7 @@ static enum err load_one(struct web *w, size_t i, struct fault *f)
         memcpy(a->url, url.p, url.n + 1);
     buf_free(&url);
     a->key = files[i].key;
-    a->file = http_static_new(bytes, files[i].type, true);
+    a->file = http_static_new(bytes, files[i].type, true, http_front_outward(&w->front));
     w->asset_count++;
     value_add_str(&w->arena, w->fixed, a->key, slice_str(a->url));
     return a->file ? OK : fault_set(f, ERR_MEMORY, "file", slice_str(files[i].file), "");
@@ -45,7 +45,7 @@ enum err assets_load(struct web *w, struct fault *f)
         e = load_one(w, i, f);
     struct slice api = embed_get("docs/api/openapi.json");
     if (!e && api.p)
-        w->openapi = http_static_new(api, "application/json", false);
+        w->openapi = http_static_new(api, "application/json", false, http_front_outward(&w->front));
     return e;
 }
 

@@ -28,25 +28,37 @@ enum err gate_check_table(struct fault *f)
 
 /* ---- cookies ---- */
 
-/* With TLS the prefix __Host- makes the browser hold the cookie to this host, this path and TLS. */
-static const char *const session_name = "athar", *const device_name = "athar-device";
+/* Where it comes encrypted the prefix __Host- makes the browser hold the cookie to this host, this path and TLS. */
+enum cookie { COOKIE_SESSION, COOKIE_DEVICE };
+static const char *const cookie_names[][2] = {{"athar", "__Host-athar"}, {"athar-device", "__Host-athar-device"}};
 
-static const char *set_cookie(struct req *r, const char *name, const char *value, int64_t seconds)
+static struct slice read_cookie(const struct req *r, enum cookie c)
+{
+    return http_cookie(r->in, cookie_names[c][r->in->outward]);
+}
+
+struct slice gate_device(const struct req *r)
+{
+    return read_cookie(r, COOKIE_DEVICE);
+}
+
+static const char *set_cookie(struct req *r, enum cookie c, const char *value, int64_t seconds)
 {
     char age[40] = "";
     if (seconds >= 0)
         snprintf(age, sizeof age, "; Max-Age=%lld", (long long)seconds);
-    return arena_printf(r->in->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", name, value, age);
+    return arena_printf(r->in->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", cookie_names[c][r->in->outward], value,
+        r->in->outward ? "; Secure" : "", age);
 }
 
 void gate_cookies(struct req *r, const struct people_answer *a)
 {
     if (a->end)
-        r->out->cookie[0] = set_cookie(r, session_name, "", 0);
+        r->out->cookie[0] = set_cookie(r, COOKIE_SESSION, "", 0);
     else if (*a->cookie)
-        r->out->cookie[0] = set_cookie(r, session_name, a->cookie, -1);
+        r->out->cookie[0] = set_cookie(r, COOKIE_SESSION, a->cookie, -1);
     if (*a->device)
-        r->out->cookie[1] = set_cookie(r, device_name, a->device, 180 * 86400);
+        r->out->cookie[1] = set_cookie(r, COOKIE_DEVICE, a->device, 180 * 86400);
 }
 
 /* ---- passing ---- */
@@ -128,7 +140,7 @@ bool gate_pass(struct req *r)
     struct fault f = {0};
     r->who = visitor_everything("open", "page");
     if (s->visitor) {
-        r->cookie = http_cookie(r->in, session_name);
+        r->cookie = read_cookie(r, COOKIE_SESSION);
         if (*r->route->permission || r->cookie.n) {
             enum err e = s->visitor(s->app, r->cookie, &r->who, &f);
             if (e) {
@@ -156,7 +168,7 @@ static bool same_origin(const struct req *r)
         return slice_is(site, "same-origin");
     if (!origin.n)
         return true; /* no browser of today: what it lacks is a cookie to misuse, or the form's token holds */
-    size_t at = slice_starts(origin, "https://") ? 8 : slice_starts(origin, "http://") ? 7 : 0;
+    size_t at = slice_starts(origin, "https://") ? 8 : slice_starts(origin, "http://") && !r->in->outward ? 7 : 0;
     return at && slice_eq(slice_of(origin.p + at, origin.n - at), host);
 }
 

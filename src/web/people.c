@@ -20,11 +20,10 @@ static struct slice host_of(const struct req *r)
     return n > 1 && h.p[n - 1] == ':' ? slice_of(h.p, n - 1) : h;
 }
 
-static struct people_ask ask_of(struct req *r, const struct form *form, char source[64])
+static struct people_ask ask_of(struct req *r, const struct form *form)
 {
-    http_source(r->in, source);
-    return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = http_cookie(r->in, "athar-device"),
-        .source = slice_str(source), .host = host_of(r), .origin = http_header(r->in, "Origin"), .id = r->in->param[0], .field = field_of, .form = form};
+    return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r),
+        .source = r->in->source, .host = host_of(r), .origin = http_header(r->in, "Origin"), .id = r->in->param[0], .field = field_of, .form = form};
 }
 
 bool people_there(struct req *r)
@@ -49,8 +48,7 @@ void people_page(struct req *r)
 
 enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a)
 {
-    char source[64];
-    struct people_ask in = ask_of(r, form, source);
+    struct people_ask in = ask_of(r, form);
     run_begin(run);
     *a = (struct people_answer){.out = &run->j};
     return r->web->service->people[act](r->web->service->app, &in, a, &run->f);

@@ -138,6 +138,7 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
     w->languages = config->languages;
     w->told = config->told;
     w->told_arg = config->arg;
+    w->front = config->front;
     arena_init(&w->arena, 4u << 20);
     w->fixed = value_object(&w->arena);
     load_choices(w);
@@ -146,7 +147,7 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
         e = load_languages(w, f);
     if (!e)
         e = gate_check_table(f);
-    struct http_config http = {config->listen, config->threads, handle, slow, w};
+    struct http_config http = {config->front, config->threads, handle, slow, w};
     if (!e)
         e = http_start(&http, &w->server, f);
     if (e)
@@ -167,6 +168,11 @@ void web_stop(struct web *w)
     assets_free(w);
     arena_free(&w->arena);
     mem_free(w);
+}
+
+enum err web_reload(struct web *w, struct fault *f)
+{
+    return http_reload(w->server, f);
 }
 
 unsigned web_port(const struct web *w)

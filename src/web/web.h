@@ -19,7 +19,7 @@ const char *web_route_pattern(size_t route);
 
 struct web;
 struct web_config {
-    struct slice listen; /* HOST:PORT, loopback only (web/http.h) */
+    struct http_front front; /* web/http.h */
     unsigned threads;    /* 0 = number of processors */
     const struct web_service *service; /* borrowed, as is its app */
     const struct lang_set *languages;  /* borrowed */
@@ -29,5 +29,7 @@ struct web_config {
 /* Serves until web_stop. Errors of http_start, and those of a template that does not compile. */
 enum err web_start(const struct web_config *config, struct web **out, struct fault *f);
 void web_stop(struct web *w);
+/* http_reload. */
+enum err web_reload(struct web *w, struct fault *f);
 unsigned web_port(const struct web *w);
 #endif

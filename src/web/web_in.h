@@ -27,6 +27,7 @@ struct web {
     struct http_server *server;
     void (*told)(void *arg, const struct web_told *t);
     void *told_arg;
+    struct http_front front;
     struct arena arena; /* choices and other fixed values */
     size_t language_count, asset_count;
     struct words words[WEB_LANGUAGES];
@@ -106,6 +107,8 @@ bool gate_pass(struct req *r);
 /* Sent by a page of this very session? Same origin, and the form's token where there is a session. */
 bool gate_form(const struct req *r, struct fault *f);
 void gate_cookies(struct req *r, const struct people_answer *a);
+/* The mark of this browser, as sent. */
+struct slice gate_device(const struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
 

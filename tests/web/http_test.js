@@ -6,7 +6,7 @@ import { check, equal, raw, test } from './lib.js';
 const refusals = [
   ['Content-Length with Transfer-Encoding', 'POST /api/v1/marks/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ['Content-Length twice', 'POST /api/v1/marks/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd', 400],
-  ['Transfer-Encoding other than chunked', 'POST /api/v1/marks/read HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 400],
+  ['Transfer-Encoding other than chunked', 'POST /api/v1/marks/read HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 411],
   ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
   ['two Hosts', 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n', 400],
   ['a Host that is not ours', 'GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n', 421],

@@ -209,7 +209,7 @@ int main(int argc, char **argv)
     struct lang_set *languages = NULL;
     struct web *web = NULL;
     struct fault f = {0};
-    struct web_config config = {slice_str(argc > 2 ? argv[2] : "127.0.0.1:0"), 2, &service, NULL};
+    struct web_config config = {{.listen = slice_str(argc > 2 ? argv[2] : "127.0.0.1:0")}, 2, &service, NULL};
     enum err e = seal_init();
     if (!e)
         e = lang_load(&languages, &f);
