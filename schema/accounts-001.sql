@@ -20,7 +20,7 @@ CREATE TABLE secret (
 CREATE TABLE code (
   hash    BLOB NOT NULL PRIMARY KEY,   -- keyed hash of account, kind and code
   account BLOB NOT NULL,
-  kind    BIGINT NOT NULL,             -- 1 second factor, 2 sign-in link
+  kind    BIGINT NOT NULL,             -- 1 second factor, 2 sign-in link, 3 challenge of a passkey that was used
   expires BIGINT NOT NULL
 );
 -- Serves: throwing away the codes of an account, counting them.
@@ -30,7 +30,7 @@ CREATE INDEX code_of_account ON code (account, kind);
 CREATE TABLE passkey (
   id      BLOB NOT NULL PRIMARY KEY,   -- credential id
   account BLOB NOT NULL,
-  public  BLOB NOT NULL,               -- 64 bytes: point of P-256
+  public  BLOB NOT NULL,               -- COSE key, as the authenticator wrote it
   counter BIGINT NOT NULL,             -- signature counter: one that does not grow is refused
   name    BLOB NOT NULL,
   created BIGINT NOT NULL

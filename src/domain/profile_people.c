@@ -55,6 +55,11 @@ static enum err read_rights(const json_t *a, const char *path, struct role *out,
     return OK;
 }
 
+/* What a person answers for. */
+static const rights people_only = RIGHT_BIT(RIGHT_ACCOUNTS) | RIGHT_BIT(RIGHT_APPROVE) | RIGHT_BIT(RIGHT_ACCESS_READ) | RIGHT_BIT(RIGHT_ACCESS_REVIEW) |
+    RIGHT_BIT(RIGHT_BREAK_GLASS) | RIGHT_BIT(RIGHT_CASE_OPEN) | RIGHT_BIT(RIGHT_SPECIMEN_COMPARE) | RIGHT_BIT(RIGHT_REQUESTS) |
+    RIGHT_BIT(RIGHT_PERSON_REQUESTS) | RIGHT_BIT(RIGHT_APPEALS) | RIGHT_BIT(RIGHT_HOLDER_LISTS);
+
 /* Kinds that the role enters, as bits of their numbers in the profile. */
 static enum err read_enters(const json_t *a, const char *path, const struct profile *p, struct role *out, struct fault *f)
 {
@@ -74,10 +79,10 @@ static enum err read_enters(const json_t *a, const char *path, const struct prof
 
 static enum err read_role(const char *name, const json_t *o, const struct profile *p, struct role *out, struct fault *f)
 {
-    static const char *const members[] = {"about", "rights", "names", "second_factor", "enters", NULL};
+    static const char *const members[] = {"about", "rights", "names", "second_factor", "machine", "enters", NULL};
     char path[64];
     const char *names = json_string_value(json_object_get(o, "names"));
-    const json_t *factor = json_object_get(o, "second_factor");
+    const json_t *factor = json_object_get(o, "second_factor"), *machine = json_object_get(o, "machine");
     snprintf(path, sizeof path, "people.roles.%.31s", name);
     if (!*name || strlen(name) >= ROLE_NAME)
         return bad(f, ERR_TOO_LONG, path, NULL, "want.short_text");
@@ -86,12 +91,17 @@ static enum err read_role(const char *name, const json_t *o, const struct profil
         return e;
     memcpy(out->name, name, strlen(name) + 1);
     out->second_factor = json_is_true(factor);
+    out->machine = json_is_true(machine);
+    if (machine && !json_is_boolean(machine))
+        return bad(f, ERR_FORMAT, path, machine, "want.true_false");
     if (factor && !json_is_boolean(factor))
         return bad(f, ERR_FORMAT, path, factor, "want.true_false");
     if (json_object_get(o, "names") && (!names || !names_rule_of(slice_str(names), &out->names)))
         return bad(f, ERR_UNKNOWN_CODE, path, json_object_get(o, "names"), "want.names_rule");
     if ((e = read_rights(json_object_get(o, "rights"), path, out, f)) || (e = read_enters(json_object_get(o, "enters"), path, p, out, f)))
         return e;
+    if (out->machine && (out->rights & people_only))
+        return bad(f, ERR_REFUSED, path, NULL, "want.machine_role");
     bool reads = out->rights & RIGHT_BIT(RIGHT_NAMES);
     if (reads != (out->names != NAMES_NONE))
         return bad(f, ERR_CONFLICT, path, json_object_get(o, "names"), "want.names_with_right");

@@ -62,6 +62,7 @@ struct role {
     enum names_rule names;
     uint64_t enters;    /* bit n: kind n of the profile */
     bool second_factor; /* nobody acts in this role with a password alone */
+    bool machine;       /* for machines and peers, by token; nobody signs in with it */
 };
 /* The part of a profile that is about the people who use the register. */
 struct profile_people {

@@ -7,7 +7,8 @@ static const char *const names[ACT_KINDS] = {[ACT_CREATED] = "account_created", 
     [ACT_ROLE_TAKEN] = "role_taken", [ACT_RESET] = "sign_in_reset", [ACT_ASKED] = "approval_asked", [ACT_APPROVED] = "approved",
     [ACT_REFUSED] = "refused", [ACT_CASE_OPENED] = "case_opened", [ACT_GLASS_BROKEN] = "glass_broken", [ACT_ANCHORED] = "openings_anchored", [ACT_PRUNED] = "openings_pruned",
     [ACT_LIST_ASKED] = "list_asked", [ACT_PERSON_ASKED] = "person_asked", [ACT_PERSON_ANSWERED] = "person_answered", [ACT_PERSON_REFUSED] = "person_refused",
-    [ACT_STATEMENT] = "statement_made", [ACT_APPEALED] = "appealed", [ACT_APPEAL_DECIDED] = "appeal_decided"};
+    [ACT_STATEMENT] = "statement_made", [ACT_APPEALED] = "appealed", [ACT_APPEAL_DECIDED] = "appeal_decided", [ACT_PASSKEY_ADDED] = "passkey_added",
+    [ACT_PASSKEY_DROPPED] = "passkey_dropped", [ACT_TOKEN_MADE] = "token_made", [ACT_TOKEN_ENDED] = "token_ended"};
 
 const char *act_kind_name(enum act_kind k)
 {
@@ -73,9 +74,11 @@ static enum err write_body(const struct act *a, struct buf *out)
     cj_kstr_opt(&j, "role", a->role);
     if (a->kind == ACT_ANCHORED)
         cj_khex(&j, "root", a->root.b, sizeof a->root.b);
+    cj_kstr_opt(&j, "scope", a->scope);
     if (a->kind == ACT_ANCHORED || a->kind == ACT_PRUNED)
         cj_kint(&j, "size", (int64_t)a->size);
     cj_kstr_opt(&j, "type", a->type);
+    cj_kstr_opt(&j, "until", a->until);
     cj_obj_end(&j);
     return out->err;
 }
@@ -242,6 +245,8 @@ static void read_body(const struct cj_value *v, struct act *out)
     out->reason = cj_get_str(v, "reason");
     out->case_no = cj_get_str(v, "case");
     out->purpose = cj_get_str(v, "purpose");
+    out->scope = cj_get_str(v, "scope");
+    out->until = cj_get_str(v, "until");
 }
 
 /* Name and text: empty when the key is gone. */

@@ -7,7 +7,8 @@
 
 enum act_kind { ACT_CREATED, ACT_CLOSED, ACT_ROLE_GIVEN, ACT_ROLE_TAKEN, ACT_RESET, ACT_ASKED, ACT_APPROVED, ACT_REFUSED, ACT_CASE_OPENED,
     ACT_GLASS_BROKEN, ACT_ANCHORED, ACT_PRUNED, ACT_LIST_ASKED,
-    ACT_PERSON_ASKED, ACT_PERSON_ANSWERED, ACT_PERSON_REFUSED, ACT_STATEMENT, ACT_APPEALED, ACT_APPEAL_DECIDED, ACT_KINDS };
+    ACT_PERSON_ASKED, ACT_PERSON_ANSWERED, ACT_PERSON_REFUSED, ACT_STATEMENT, ACT_APPEALED, ACT_APPEAL_DECIDED, ACT_PASSKEY_ADDED, ACT_PASSKEY_DROPPED, ACT_TOKEN_MADE,
+    ACT_TOKEN_ENDED, ACT_KINDS };
 const char *act_kind_name(enum act_kind k); /* as in profiles: "role_given" */
 
 #define ACT_TEXT 96
@@ -17,7 +18,8 @@ struct act {
     struct subject_id by;      /* who did it; none: at the console of the machine */
     struct slice login, name;  /* created: name is sealed under the account's own key */
     struct slice office, role, reason, case_no, purpose;
-    struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another. A person's request: the person */
+    struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another. A person's request: the person. Token: its id */
+    struct slice scope, until; /* token made: rights by word, separated by blanks; the last moment, UTC */
     struct hash request;       /* approved, refused, and what was done upon an approval: the record that asked; zeros: none */
     struct slice area, make, calibre, type; /* list asked: whom it is to hold; area: part of an address */
     struct slice channel, outcome; /* of a person's request: "counter" or "letter"; "all" "part", "kept" "changed" */

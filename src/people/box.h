@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 struct box;
-/* Creates the file when it is not there. keys: sealing and keyed hashes are derived from them. */
+/* Creates the file when it is not there, and brings one of an earlier program up to now. keys: sealing and keyed hashes are derived from them. */
 enum err box_open(const char *dir, const struct keys *k, struct box **out, struct fault *f);
 void box_close(struct box *b);
 /* A database file that came from a backup: everybody is signed out, links that were not used are void. Nobody has it open. */
@@ -39,28 +39,45 @@ struct secret {
 };
 enum err secret_get(struct engine *e, struct arena *a, const struct subject_id *id, struct secret *out, bool *found, struct fault *f);
 enum err secret_put(struct engine *e, const struct secret *s, struct fault *f);
-enum { CODE_FACTOR = 1, CODE_LINK = 2 };
+enum { CODE_FACTOR = 1, CODE_LINK = 2, CODE_CHALLENGE = 3 }; /* the last: a passkey's challenge that was used */
 enum err code_put(struct engine *e, const uint8_t hash[32], const struct subject_id *account, int kind, int64_t expires, struct fault *f);
 /* Deletes it: *found tells whether it was there and had not expired. */
 enum err code_use(struct engine *e, const uint8_t hash[32], int64_t now, struct subject_id *account, bool *found, struct fault *f);
 /* Whose link it is, without using it. */
 enum err code_peek(struct engine *e, const uint8_t hash[32], int64_t now, struct subject_id *account, bool *found, struct fault *f);
 enum err code_clear(struct engine *e, const struct subject_id *account, int kind, struct fault *f);
+/* Removes those of a kind that have expired. */
+enum err code_drop_expired(struct engine *e, int kind, int64_t now, struct fault *f);
 enum err code_count(struct engine *e, const struct subject_id *account, int kind, int64_t *n, struct fault *f);
 
 #define PASSKEY_ID_MAX 256
+#define PASSKEY_KEY_MAX 600 /* an RSA key of 4,096 bits */
 struct passkey {
     uint8_t id[PASSKEY_ID_MAX];
     size_t id_n;
     struct subject_id account;
-    uint8_t public[64];
+    uint8_t public_key[PASSKEY_KEY_MAX]; /* COSE, as the authenticator wrote it */
+    size_t public_n;
     int64_t counter, created;
     char name[64];
 };
 enum err passkey_put(struct engine *e, const struct passkey *p, struct fault *f);
 enum err passkey_get(struct engine *e, struct slice id, struct passkey *out, bool *found, struct fault *f);
 enum err passkey_list(struct engine *e, const struct subject_id *account, struct passkey *out, size_t max, size_t *n, struct fault *f);
+enum err passkey_drop(struct engine *e, const struct subject_id *account, struct slice id, struct fault *f);
 enum err passkey_clear(struct engine *e, const struct subject_id *account, struct fault *f);
+
+struct token_row {
+    uint8_t hash[32];
+    struct subject_id id, account;
+    int64_t used; /* about when, 0 = never */
+};
+enum err token_put(struct engine *e, const struct token_row *t, struct fault *f);
+enum err token_get(struct engine *e, const uint8_t hash[32], struct token_row *out, bool *found, struct fault *f);
+enum err token_list(struct engine *e, const struct subject_id *account, struct token_row *out, size_t max, size_t *n, struct fault *f); /* hash not filled */
+enum err token_used(struct engine *e, const uint8_t hash[32], int64_t now, struct fault *f);
+enum err token_drop(struct engine *e, const struct subject_id *account, const struct subject_id *id, struct fault *f);
+enum err token_clear(struct engine *e, const struct subject_id *account, struct fault *f);
 
 enum err device_put(struct engine *e, const uint8_t hash[32], const struct subject_id *account, int64_t now, struct fault *f);
 enum err device_known(struct engine *e, const uint8_t hash[32], bool *found, struct fault *f);

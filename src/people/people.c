@@ -11,6 +11,7 @@
 #define SESSION_FRESH 2000000000 /* ns */
 #define ROSTER_FRESH 1000000000
 #define SEEN_EVERY 60000 /* ms between writes of `seen` */
+#define TOKEN_USED_EVERY 3600000 /* ms between writes of when a token was used */
 #define FACTOR_MINUTES 10 /* to bring the second factor */
 
 struct cached {
@@ -287,9 +288,69 @@ enum err people_visitor(struct people *p, struct slice cookie, struct visitor *o
     note_seen(p, &s, now);
     const struct roster *r = people_roster(p);
     const struct account *x = r ? roster_find(r, &s.account) : NULL;
-    if (x && !x->closed && x->reset < s.created)
+    if (x && !x->closed && !x->machine && x->reset < s.created)
         fill(out, x, &s, now);
     people_release(p);
+    return OK;
+}
+
+/* A machine, by its token: what the record of it allows, of what its account may do. */
+static void fill_machine(struct visitor *v, const struct account *x, const struct token *t)
+{
+    v->state = VISITOR_OPEN;
+    v->door = "api";
+    memcpy(v->account, x->id.b, sizeof v->account);
+    snprintf(v->login, sizeof v->login, SLICE_FMT, SLICE_ARG(x->login));
+    snprintf(v->office, sizeof v->office, SLICE_FMT, SLICE_ARG(x->office));
+    v->rights = x->rights & t->scope;
+    v->names = v->rights & RIGHT_BIT(RIGHT_NAMES) ? x->names : NAMES_NONE;
+}
+
+static enum err look_up_token(void *arg, struct engine *e, struct fault *f)
+{
+    struct token_row *row = arg;
+    bool found;
+    enum err err = token_get(e, row->hash, row, &found, f);
+    if (!err && !found)
+        row->account = row->id = (struct subject_id){0};
+    return err;
+}
+
+static enum err note_used(void *arg, struct engine *e, struct fault *f)
+{
+    const struct token_row *row = arg;
+    return token_used(e, row->hash, row->used, f);
+}
+
+bool token_hash(const struct box *b, struct slice text, uint8_t out[32])
+{
+    uint8_t token[32];
+    bool well = slice_starts(text, TOKEN_PREFIX) && session_hash(slice_of(text.p + sizeof TOKEN_PREFIX - 1, text.n - (sizeof TOKEN_PREFIX - 1)), token);
+    if (well)
+        box_mac(b, "token", slice_of((const char *)token, sizeof token), SLICE(""), out);
+    return well;
+}
+
+enum err people_machine(struct people *p, struct slice text, struct visitor *out, struct fault *f)
+{
+    struct token_row row = {0};
+    *out = (struct visitor){.door = "api"};
+    if (!token_hash(p->box, text, row.hash))
+        return OK;
+    enum err e = box_read(p->box, look_up_token, &row, f);
+    int64_t now = people_now(p);
+    if (e || subject_none(&row.id))
+        return e;
+    const struct roster *r = people_roster(p);
+    const struct token *t = r ? roster_token(r, &row.id) : NULL;
+    const struct account *x = t && subject_eq(&t->account, &row.account) ? roster_find(r, &t->account) : NULL;
+    if (x && x->machine && !x->closed && !t->ended && t->until > now && x->reset < t->made)
+        fill_machine(out, x, t);
+    people_release(p);
+    if (out->state == VISITOR_OPEN && now - row.used > TOKEN_USED_EVERY) {
+        row.used = now;
+        box_later(p->box, note_used, &row, sizeof row);
+    }
     return OK;
 }
 

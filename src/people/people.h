@@ -36,6 +36,13 @@ void people_release(struct people *p);
 
 /* Who this cookie is: *out whole also when nobody (known = false). Counts as a sign of life. */
 enum err people_visitor(struct people *p, struct slice cookie, struct visitor *out, struct fault *f);
+/* Tokens of machines: TOKEN_PREFIX and 32 random bytes in base64url; kept as an HMAC under a key outside the database. */
+#define TOKEN_PREFIX "athar_"
+#define TOKEN_TEXT 49 /* characters */
+bool token_hash(const struct box *b, struct slice text, uint8_t out[32]);
+/* Which machine this token is; nobody when it is none, has ended, or its account has. Purpose and case are the caller's to fill. */
+enum err people_machine(struct people *p, struct slice token, struct visitor *out, struct fault *f);
+
 /* A new session of the account in this state; its cookie. old: a session it replaces (rotation), or NULL; purpose and case go over. */
 enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, char cookie[44],
     struct fault *f);

@@ -37,6 +37,19 @@ const struct account *roster_login(const struct roster *r, struct slice login)
     return NULL;
 }
 
+static struct token *find_token(struct roster *r, const struct subject_id *id)
+{
+    for (size_t i = 0; i < r->token_count; i++)
+        if (subject_eq(&r->token[i].id, id))
+            return &r->token[i];
+    return NULL;
+}
+
+const struct token *roster_token(const struct roster *r, const struct subject_id *id)
+{
+    return find_token((struct roster *)r, id);
+}
+
 static struct request *find_request(struct roster *r, const struct hash *record)
 {
     for (size_t i = 0; i < r->request_count; i++)
@@ -111,7 +124,12 @@ static void add_up(struct account *x)
     x->enters = 0;
     x->names = NAMES_NONE;
     x->second_factor = false;
+    x->machine = false;
+    for (size_t i = 0; i < x->role_count; i++)
+        x->machine = x->machine || x->role[i]->machine;
     for (size_t i = 0; i < x->role_count; i++) {
+        if (x->role[i]->machine != x->machine)
+            continue;
         x->rights |= x->role[i]->rights;
         x->enters |= x->role[i]->enters;
         x->second_factor = x->second_factor || x->role[i]->second_factor;
@@ -155,6 +173,39 @@ static void change_role(struct roster *r, const struct profile_people *p, const 
     add_up(x);
 }
 
+/* Rights by word; one that this program does not know is none. */
+static rights read_scope(struct slice words)
+{
+    rights scope = 0;
+    while (words.n) {
+        const char *blank = memchr(words.p, ' ', words.n);
+        struct slice one = slice_of(words.p, blank ? (size_t)(blank - words.p) : words.n);
+        enum right r;
+        if (right_of(one, &r))
+            scope |= RIGHT_BIT(r);
+        words = slice_of(words.p + one.n + (blank ? 1 : 0), words.n - one.n - (blank ? 1 : 0));
+    }
+    return scope;
+}
+
+static enum err make_token(struct roster *r, const struct act *a)
+{
+    struct when until;
+    if (!find(r, &a->account) || subject_none(&a->about) || find_token(r, &a->about) || when_parse(a->until, "", &until, NULL) || !when_known(&until))
+        return OK;
+    if (!mem_grow(&r->token, &r->token_cap, r->token_count + 1, ROSTER_MAX, sizeof *r->token))
+        return ERR_MEMORY;
+    r->token[r->token_count++] = (struct token){.id = a->about, .account = a->account, .name = a->reason, .scope = read_scope(a->scope), .made = a->recorded, .until = until.start};
+    return OK;
+}
+
+static void end_token(struct roster *r, const struct act *a)
+{
+    struct token *t = find_token(r, &a->about);
+    if (t)
+        t->ended = true;
+}
+
 static enum err fold(struct roster *r, const struct profile_people *p, const struct act *a)
 {
     struct account *x = find(r, &a->account);
@@ -172,6 +223,12 @@ static enum err fold(struct roster *r, const struct profile_people *p, const str
     case ACT_ROLE_TAKEN:
         if (may_manage(r, a))
             change_role(r, p, a);
+        return OK;
+    case ACT_TOKEN_MADE:
+        return may_manage(r, a) ? make_token(r, a) : OK;
+    case ACT_TOKEN_ENDED:
+        if (may_manage(r, a))
+            end_token(r, a);
         return OK;
     case ACT_CLOSED:
     case ACT_RESET:
@@ -236,6 +293,7 @@ void roster_free(struct roster *r)
         return;
     mem_free(r->account);
     mem_free(r->request);
+    mem_free(r->token);
     arena_free(&r->arena);
     mem_free(r);
 }

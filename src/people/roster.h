@@ -6,6 +6,14 @@
 #include "people/act.h"
 
 #define ACCOUNT_ROLES 8
+/* A token of a machine: what the record says of it. It counts until it is ended, its time is over, or its account is closed or reset. */
+struct token {
+    struct subject_id id, account;
+    struct slice name;
+    rights scope;
+    int64_t made, until; /* UTC ms */
+    bool ended;
+};
 struct account {
     struct subject_id id;
     struct slice login, name, office; /* in the roster's arena */
@@ -16,6 +24,7 @@ struct account {
     enum names_rule names;
     uint64_t enters;        /* kinds of records, as in struct role */
     bool second_factor;
+    bool machine;           /* has a role for machines: then only those count, and nobody signs in with it */
     int64_t created, reset; /* recorded; reset: sessions and devices from before count no more (0 = never) */
 };
 #define LIST_APPROVALS 2
@@ -30,9 +39,10 @@ struct request { /* a role asked for, or a list of holders */
 struct roster {
     struct arena arena;
     uint64_t acts; /* how many it was folded from */
-    size_t account_count, account_cap, request_count, request_cap;
+    size_t account_count, account_cap, request_count, request_cap, token_count, token_cap;
     struct account *account;
     struct request *request;
+    struct token *token;
 };
 #define ROSTER_MAX 100000
 /* The profile is borrowed: it outlives the roster. */
@@ -44,6 +54,7 @@ const struct account *roster_find(const struct roster *r, const struct subject_i
 /* By login, which is compared without regard to case (ASCII). */
 const struct account *roster_login(const struct roster *r, struct slice login);
 const struct request *roster_request(const struct roster *r, const struct hash *record);
+const struct token *roster_token(const struct roster *r, const struct subject_id *id);
 /* May the judge decide this request? Not who asked, not who would receive, and not who approved it already. */
 bool request_may_judge(const struct request *q, const struct subject_id *judge);
 #endif

@@ -11,11 +11,13 @@ static const struct statement code_insert = {"INSERT INTO code (hash, account, k
 static const struct statement code_by_hash = {"SELECT account, expires FROM code WHERE hash = $1"};
 static const struct statement code_delete = {"DELETE FROM code WHERE hash = $1"};
 static const struct statement code_delete_all = {"DELETE FROM code WHERE account = $1 AND kind = $2"};
+static const struct statement code_delete_expired = {"DELETE FROM code WHERE kind = $1 AND expires <= $2"};
 static const struct statement code_count_all = {"SELECT count(*) FROM code WHERE account = $1 AND kind = $2"};
 static const struct statement passkey_upsert = {"INSERT INTO passkey (id, account, public, counter, name, created) VALUES ($1, $2, $3, $4, $5, $6) "
     "ON CONFLICT (id) DO UPDATE SET counter = excluded.counter"};
 static const struct statement passkey_by_id = {"SELECT id, account, public, counter, name, created FROM passkey WHERE id = $1"};
 static const struct statement passkey_by_account = {"SELECT id, account, public, counter, name, created FROM passkey WHERE account = $1 ORDER BY created, id"};
+static const struct statement passkey_delete_one = {"DELETE FROM passkey WHERE account = $1 AND id = $2"};
 static const struct statement passkey_delete_all = {"DELETE FROM passkey WHERE account = $1"};
 static const struct statement device_upsert = {"INSERT INTO device (hash, account, seen) VALUES ($1, $2, $3) "
     "ON CONFLICT (hash) DO UPDATE SET seen = excluded.seen"};
@@ -94,6 +96,12 @@ enum err code_clear(struct engine *e, const struct subject_id *account, int kind
     return engine_run(e, &code_delete_all, in, 2, f);
 }
 
+enum err code_drop_expired(struct engine *e, int kind, int64_t now, struct fault *f)
+{
+    struct value in[] = {V_INT(kind), V_INT(now)};
+    return engine_run(e, &code_delete_expired, in, 2, f);
+}
+
 enum err code_count(struct engine *e, const struct subject_id *account, int kind, int64_t *n, struct fault *f)
 {
     struct value in[] = {V_ID(account), V_INT(kind)}, row[1];
@@ -109,7 +117,7 @@ enum err code_count(struct engine *e, const struct subject_id *account, int kind
 
 enum err passkey_put(struct engine *e, const struct passkey *p, struct fault *f)
 {
-    struct value in[] = {V_BLOB(p->id, p->id_n), V_ID(&p->account), V_BLOB(p->public, sizeof p->public), V_INT(p->counter),
+    struct value in[] = {V_BLOB(p->id, p->id_n), V_ID(&p->account), V_BLOB(p->public_key, p->public_n), V_INT(p->counter),
         V_SLICE(slice_str(p->name)), V_INT(p->created)};
     return engine_run(e, &passkey_upsert, in, 6, f);
 }
@@ -119,8 +127,8 @@ static void read_passkey(const struct value *row, struct passkey *out)
     *out = (struct passkey){.id_n = row[0].b.n < sizeof out->id ? row[0].b.n : 0, .counter = row[3].i, .created = row[5].i};
     memcpy(out->id, row[0].b.p, out->id_n);
     copy_id(&out->account, row[1].b);
-    if (row[2].b.n == sizeof out->public)
-        memcpy(out->public, row[2].b.p, sizeof out->public);
+    out->public_n = row[2].b.n <= sizeof out->public_key ? row[2].b.n : 0;
+    memcpy(out->public_key, row[2].b.p, out->public_n);
     copy_text(out->name, sizeof out->name, row[4].b);
 }
 
@@ -149,6 +157,12 @@ enum err passkey_list(struct engine *e, const struct subject_id *account, struct
         read_passkey(row, &out[(*n)++]);
     e->verbs->stop(r);
     return err;
+}
+
+enum err passkey_drop(struct engine *e, const struct subject_id *account, struct slice id, struct fault *f)
+{
+    struct value in[] = {V_ID(account), V_SLICE(id)};
+    return engine_run(e, &passkey_delete_one, in, 2, f);
 }
 
 enum err passkey_clear(struct engine *e, const struct subject_id *account, struct fault *f)

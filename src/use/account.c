@@ -30,6 +30,9 @@ static enum err judge_new(struct people *p, const struct account_new *n, struct 
     people_release(p);
     if (!e && !role_find(people_profile(p), n->role))
         e = fault_set(f, n->role.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "role", n->role, "say.role");
+    const struct role *role = role_find(people_profile(p), n->role);
+    if (!e && role->machine && n->password.n)
+        e = fault_set(f, ERR_REFUSED, "password", SLICE(""), "want.machine_token");
     if (!e && n->password.n)
         e = password_judge(n->password, n->login, f);
     return e;
@@ -71,6 +74,8 @@ static enum err add(struct app *a, struct people *p, const struct subject_id *by
     if ((e = app_act(a, acts, 2, NULL, f)))
         return e;
     *link = 0;
+    if (role_find(people_profile(p), n->role)->machine) /* its tokens are made for it next */
+        return OK;
     return n->password.n ? set_password(p, &id, n->password, f) : make_link(p, &id, LINK_HOURS, link, f);
 }
 
@@ -118,6 +123,8 @@ static enum err forget(void *arg, struct engine *e, struct fault *f)
         err = code_clear(e, id, CODE_LINK, f);
     if (!err)
         err = passkey_clear(e, id, f);
+    if (!err)
+        err = token_clear(e, id, f);
     if (!err)
         err = device_clear(e, id, f);
     return err;
@@ -172,6 +179,7 @@ static void put_account(struct cj *j, const struct lang *l, const struct account
     cj_kstr_opt(j, "office", x->office);
     put_when(j, "created", x->created);
     cj_kbool(j, "closed", x->closed);
+    cj_kbool(j, "machine", x->machine);
     cj_key(j, "roles");
     cj_arr(j);
     for (size_t i = 0; i < x->role_count; i++) {
@@ -262,6 +270,8 @@ DOOR_FN(door_account)
         cj_obj(out->out);
         cj_key(out->out, "account");
         put_account(out->out, in->lang, x);
+        if (x->machine)
+            put_tokens(out->out, r, x, people_now(p));
         put_role_choices(out->out, in->lang, people_profile(p));
         cj_obj_end(out->out);
     }
@@ -286,6 +296,8 @@ DOOR_FN(door_account_add)
     enum err e = app_people(app, &p, f);
     if (e || (e = add(app, p, &by, &n, link, f)))
         return e;
+    if (!*link)
+        return answer_go(out, SLICE(""), "/accounts"), OK;
     put_link(out->out, n.login, link);
     return out->out->out->err;
 }

@@ -17,6 +17,13 @@ enum err use_account_add(struct app *a, const struct account_new *n, char link[A
 enum err use_account_role(struct app *a, struct slice login, struct slice role, bool give, struct fault *f);
 /* Secrets, sessions and known browsers are thrown away; a new link. */
 enum err use_account_reset(struct app *a, struct slice login, char link[ACCOUNT_LINK], struct fault *f);
+/* A token for a machine's account. scope: rights by word, separated by blanks or commas; empty = all that its roles give. out: shown once. */
+struct token_new {
+    struct slice login, name, scope;
+    int days; /* 1 to 730 */
+};
+#define ACCOUNT_TOKEN 50
+enum err use_account_token(struct app *a, const struct token_new *n, char out[ACCOUNT_TOKEN], struct fault *f);
 enum err use_account_close(struct app *a, struct slice login, struct fault *f);
 /* docs/api/shapes.md "accounts". */
 enum err use_account_list(struct app *a, const struct lang *l, struct cj *out, struct fault *f);

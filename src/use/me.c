@@ -6,19 +6,12 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-struct me {
-    struct people *p;
-    struct arena arena;
-    struct account x;
-    struct people_secrets s;
-};
-
-static void me_close(struct me *m)
+void me_close(struct me *m)
 {
     arena_free(&m->arena);
 }
 
-static enum err me_open(struct app *app, const struct people_ask *in, struct me *m, struct fault *f)
+enum err me_open(struct app *app, const struct people_ask *in, struct me *m, struct fault *f)
 {
     bool found;
     *m = (struct me){0};
@@ -33,8 +26,7 @@ static enum err me_open(struct app *app, const struct people_ask *in, struct me 
     return e ? e : read_secrets(m->p, &m->s, f);
 }
 
-/* The old password, where there is one. Wrong ones are counted as at the door. */
-static enum err prove_again(struct me *m, const struct people_ask *in, struct fault *f)
+enum err me_prove(struct me *m, const struct people_ask *in, struct fault *f)
 {
     bool holds;
     if (!*m->s.secret.password)
@@ -50,7 +42,7 @@ static enum err prove_again(struct me *m, const struct people_ask *in, struct fa
     return fault_set(f, ERR_REFUSED, "old", SLICE(""), "say.old_password");
 }
 
-static enum err wait_first(struct me *m, const struct people_ask *in, struct fault *f)
+enum err me_wait(struct me *m, const struct people_ask *in, struct fault *f)
 {
     char seconds[24];
     int64_t wait = throttle_wait(people_throttle(m->p), m->x.login, in->source, true, people_now(m->p));
@@ -73,6 +65,24 @@ static void put_roles(struct cj *j, const struct lang *l, const struct account *
     cj_arr_end(j);
 }
 
+/* Named by the hash of their ids: what a form sends back to drop one. */
+static void put_passkeys(struct cj *j, const struct people_secrets *s)
+{
+    cj_key(j, "passkeys");
+    cj_arr(j);
+    for (size_t i = 0; i < s->passkeys; i++) {
+        char day[25];
+        struct hash h = hash_of(s->passkey[i].id, s->passkey[i].id_n);
+        time_text(s->passkey[i].created, day);
+        cj_obj(j);
+        cj_khex(j, "key", h.b, 16);
+        cj_kstr(j, "label", slice_str(s->passkey[i].name));
+        cj_kstr(j, "since", slice_of(day, 10));
+        cj_obj_end(j);
+    }
+    cj_arr_end(j);
+}
+
 DOOR_FN(door_me)
 {
     struct me m;
@@ -88,7 +98,10 @@ DOOR_FN(door_me)
         cj_kbool(j, "has_pin", *m.s.secret.pin != 0);
         cj_kbool(j, "has_totp", m.s.secret.totp.n > 0);
         cj_kint(j, "codes", m.s.codes);
-        cj_kint(j, "passkeys", (int64_t)m.s.passkeys);
+        put_passkeys(j, &m.s);
+        if (m.s.passkeys < PASSKEYS_MAX)
+            put_challenge(m.p, in, in->who->session, "passkey_new", &m.s, j);
+        cj_khex(j, "account_id", m.x.id.b, sizeof m.x.id.b);
         cj_kbool(j, "must_enrol", in->who->state == VISITOR_ENROL);
         cj_obj_end(j);
         e = j->out->err;
@@ -114,8 +127,8 @@ static enum err change_password(struct me *m, const struct people_ask *in, struc
 {
     struct slice password = ask_field(in, "password");
     struct session old;
-    enum err e = wait_first(m, in, f);
-    if (e || (e = prove_again(m, in, f)) || (e = password_judge(password, m->x.login, f)) ||
+    enum err e = me_wait(m, in, f);
+    if (e || (e = me_prove(m, in, f)) || (e = password_judge(password, m->x.login, f)) ||
         (e = set_hash(m, "password", password, m->s.secret.password, f)) || (e = own_session(m->p, in, &old, f)) ||
         (e = people_end_all(m->p, &m->x.id, f)))
         return e;
@@ -138,7 +151,7 @@ DOOR_FN(door_pin)
     struct me m;
     struct slice pin = ask_field(in, "pin");
     enum err e = me_open(app, in, &m, f);
-    if (!e && !(e = wait_first(&m, in, f)) && !(e = prove_again(&m, in, f)) && !(e = pin_judge(pin, f)))
+    if (!e && !(e = me_wait(&m, in, f)) && !(e = me_prove(&m, in, f)) && !(e = pin_judge(pin, f)))
         e = set_hash(&m, "pin", pin, m.s.secret.pin, f);
     answer_go(out, slice_of(NULL, 0), "/me");
     me_close(&m);
@@ -147,8 +160,7 @@ DOOR_FN(door_pin)
 
 /* ---- the second factor ---- */
 
-/* One that had to be set up: the session opens, with a new cookie. */
-static enum err enrolled(struct me *m, const struct people_ask *in, struct people_answer *out, struct fault *f)
+enum err me_enrolled(struct me *m, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
     struct session old;
     if (in->who->state != VISITOR_ENROL)
@@ -203,7 +215,7 @@ static enum err set_totp(struct me *m, const struct people_ask *in, const uint8_
     int64_t step = totp_check(seed, ask_field(in, "code"), people_now(m->p), 0);
     if (!step)
         return fault_set(f, ERR_REFUSED, "code", SLICE(""), "say.totp_first");
-    enum err e = prove_again(m, in, f);
+    enum err e = me_prove(m, in, f);
     if (e)
         return e;
     buf_init(&sealed, 256);
@@ -214,7 +226,7 @@ static enum err set_totp(struct me *m, const struct people_ask *in, const uint8_
     e = sealed.err ? sealed.err : write_secret(m->p, &m->s.secret, f);
     buf_free(&sealed);
     answer_go(out, slice_of(NULL, 0), "/me");
-    return e ? e : enrolled(m, in, out, f);
+    return e ? e : me_enrolled(m, in, out, f);
 }
 
 DOOR_FN(door_totp)
@@ -223,7 +235,7 @@ DOOR_FN(door_totp)
     uint8_t seed[TOTP_SEED];
     struct slice given = ask_field(in, "seed");
     enum err e = me_open(app, in, &m, f);
-    if (!e && !(e = wait_first(&m, in, f)) && given.n) {
+    if (!e && !(e = me_wait(&m, in, f)) && given.n) {
         e = read_seed(given, seed) ? set_totp(&m, in, seed, out, f) : fault_set(f, ERR_FORMAT, "seed", SLICE(""), "say.totp_first");
     } else if (!e) {
         people_random(m.p, seed, sizeof seed);
@@ -260,7 +272,7 @@ static enum err show_codes(struct me *m, const struct people_ask *in, struct peo
         code_text(random, FACTOR_CODE, text[i]);
         code_hash(people_box(m->p), CODE_FACTOR, &m->x.id, text[i], n.hash[i]);
     }
-    enum err e = prove_again(m, in, f);
+    enum err e = me_prove(m, in, f);
     if (e || (e = box_write(people_box(m->p), put_codes, &n, f)))
         return e;
     struct cj *j = out->out;
@@ -278,14 +290,14 @@ static enum err show_codes(struct me *m, const struct people_ask *in, struct peo
     sodium_memzero(text, sizeof text);
     m->s.codes = FACTOR_CODES;
     e = j->out->err;
-    return e ? e : enrolled(m, in, out, f);
+    return e ? e : me_enrolled(m, in, out, f);
 }
 
 DOOR_FN(door_codes)
 {
     struct me m;
     enum err e = me_open(app, in, &m, f);
-    if (!e && !(e = wait_first(&m, in, f)))
+    if (!e && !(e = me_wait(&m, in, f)))
         e = show_codes(&m, in, out, f);
     out->go[0] = 0; /* the codes are the answer */
     me_close(&m);

@@ -9,17 +9,21 @@
 enum door_act {
     DOOR_NONE,
     DOOR_SIGN_IN,        /* do: login, password, next */
-    DOOR_FACTOR,         /* do: code, next */
+    DOOR_PASSKEY_SHOW,   /* show: a challenge, for signing in, as second factor, or to unlock */
+    DOOR_PASSKEY_SIGN_IN, /* do: credential, client_data, data, signature, next */
+    DOOR_FACTOR,         /* do: code, or as above; next */
     DOOR_LINK_SHOW,      /* show: whose link the id is */
     DOOR_LINK,           /* do: uses it */
     DOOR_SIGN_OUT,       /* do */
     DOOR_LOCK,           /* do */
-    DOOR_UNLOCK,         /* do: secret (PIN or password), next */
+    DOOR_UNLOCK,         /* do: secret (PIN or password), or as above; next */
     DOOR_ME,             /* show */
     DOOR_PASSWORD,       /* do: old, password */
     DOOR_PIN,            /* do: old, pin */
     DOOR_TOTP,           /* show: a seed; with seed and code: do */
     DOOR_CODES,          /* show: new printed codes, once */
+    DOOR_PASSKEY_ADD,    /* do: old, name, client_data, data */
+    DOOR_PASSKEY_DROP,   /* do: old, passkey */
     DOOR_PURPOSE_SHOW,   /* show */
     DOOR_PURPOSE,        /* do: purpose, case, open, firearm, next */
     DOOR_GLASS,          /* do: reason, next */
@@ -29,6 +33,8 @@ enum door_act {
     DOOR_ROLE,           /* do: id, role, what (give, take), reason */
     DOOR_ACCOUNT_CLOSE,  /* do: id, reason */
     DOOR_ACCOUNT_RESET,  /* do: id, reason; shows a link once */
+    DOOR_TOKEN_ADD,      /* do: id, name, days, scope_RIGHT ...; shows a token once */
+    DOOR_TOKEN_DROP,     /* do: id, token */
     DOOR_APPROVALS,      /* show */
     DOOR_APPROVE,        /* do: id, what (approve, refuse), reason */
     DOOR_OPENINGS,       /* show: account, subject */
@@ -58,10 +64,10 @@ struct app;
 struct people_ask {
     const struct lang *lang;
     const struct visitor *who;
-    struct slice cookie, device; /* as the browser sent them */
+    struct slice cookie, device, door; /* as the browser sent them; door: of a browser that nobody signed in from yet */
     struct slice source;         /* address that it comes from */
     struct slice host;           /* as in Host, without port: of passkeys */
-    struct slice origin;         /* scheme://host[:port] */
+    struct slice origin;         /* scheme://host[:port] of this server, as the request named it */
     struct slice id;             /* of the path */
     struct slice (*field)(const void *form, const char *name); /* trimmed */
     const void *form;
@@ -72,10 +78,17 @@ struct people_answer {
     bool end;                   /* the session cookie is to be dropped */
     char device[44];            /* a new mark of this browser; "" = none */
     int status;                 /* of the shown JSON; 0 = 200 */
+    char door[44];              /* the same before signing in: challenges are bound to it */
     char go[512];               /* do: path to go to; "" = the shown JSON is the answer */
 };
 typedef enum err (*people_door_fn)(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f);
 extern const people_door_fn people_door[DOOR_ACTS];
+/* A machine by its token (Authorization: Bearer). Whoever would read names states a purpose of the profile and a case of his office with each request.
+ * ERR_UNKNOWN_CODE, ERR_NOT_FOUND for a purpose or case that there is not; an unknown token is nobody. */
+struct bearer {
+    struct slice token, purpose, case_no;
+};
+enum err people_door_machine(struct app *app, const struct bearer *in, struct visitor *out, struct fault *f);
 /* A cookie's visitor. */
 enum err people_door_visitor(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
 #endif

@@ -39,6 +39,24 @@ DOOR_FN(door_purpose_show)
     return j->out->err;
 }
 
+enum err case_of_office(struct app *app, struct slice case_no, struct slice office, bool *out, struct fault *f)
+{
+    struct desk *d;
+    struct act *acts = NULL;
+    size_t n = 0;
+    enum err e = desk_take(app, &d, f);
+    *out = false;
+    if (e)
+        return e;
+    if (!(e = store_begin(d->store, f)))
+        e = act_case(d->store, &d->arena, case_no, &acts, &n, f);
+    store_rollback(d->store);
+    for (size_t i = 0; i < n && !e; i++)
+        *out = *out || slice_eq(acts[i].office, office);
+    desk_give(app, d);
+    return e;
+}
+
 /* The case is there, in this office; or is opened now, or named for this firearm now, by a record. */
 static enum err settle_case(struct app *app, const struct people_ask *in, const struct act *wanted, bool open, struct fault *f)
 {

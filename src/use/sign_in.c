@@ -38,7 +38,7 @@ static enum err put_device(void *arg, struct engine *e, struct fault *f)
     return device_put(e, d->hash, &d->account, d->now, f);
 }
 
-static bool known_device(struct people *p, const struct people_ask *in, const struct subject_id *account)
+bool known_device(struct people *p, const struct people_ask *in, const struct subject_id *account)
 {
     struct device d = {.account = *account};
     return device_hash(in->device, account, d.hash) && !box_read(people_box(p), is_known, &d, NULL) && d.known;
@@ -77,7 +77,7 @@ enum err begin_session(struct people *p, const struct account *x, const struct p
     return OK;
 }
 
-static enum err wait_first(struct people *p, struct slice login, const struct people_ask *in, bool known, struct fault *f)
+enum err wait_first(struct people *p, struct slice login, const struct people_ask *in, bool known, struct fault *f)
 {
     char seconds[24];
     int64_t wait = throttle_wait(people_throttle(p), login, in->source, known, people_now(p));
@@ -120,7 +120,7 @@ static enum err sign_in(struct people *p, struct arena *a, const struct people_a
     s.account = x.id;
     if ((e = read_secrets(p, &s, f)) || (e = proves(p, "password", &x.id, password, s.secret.password, known, &holds, f)))
         return e;
-    if (!found || !holds || x.closed)
+    if (!found || !holds || x.closed || x.machine)
         return wrong(p, login, in, "say.sign_in", f);
     throttle_passed(people_throttle(p), login, in->source);
     return begin_session(p, &x, &s, false, NULL, in, out, f);
@@ -207,6 +207,17 @@ enum err own_session(struct people *p, const struct people_ask *in, struct sessi
     return e;
 }
 
+/* By passkey, or by code. *holds tells whether it was this account's. */
+static enum err prove_factor(struct people *p, struct arena *a, const struct people_ask *in, struct using_code *u, struct fault *f)
+{
+    struct subject_id whose;
+    if (!passkey_given(in))
+        return box_write(people_box(p), use_code, u, f);
+    enum err e = passkey_prove(p, a, in, "code", &whose, NULL);
+    u->holds = !e && subject_eq(&whose, &u->account);
+    return e == ERR_REFUSED ? OK : e ? fault_set(f, e, "code", SLICE(""), "") : OK;
+}
+
 static enum err factor(struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
     struct account x;
@@ -214,17 +225,17 @@ static enum err factor(struct people *p, struct arena *a, const struct people_as
     struct people_secrets s = {.arena = a, .account = ask_account(in)};
     struct using_code u = {p, a, ask_account(in), ask_field(in, "code"), people_now(p), false};
     bool found;
-    if (!u.typed.n)
+    if (!u.typed.n && !passkey_given(in))
         return fault_set(f, ERR_MISSING, "code", SLICE(""), "say.factor_code");
     enum err e = copy_account(p, a, &u.account, &x, &found);
     if (e || !found)
         return e ? e : fault_set(f, ERR_REFUSED, "session", SLICE(""), "say.sign_in_again");
     bool known = known_device(p, in, &x.id);
-    if ((e = wait_first(p, x.login, in, known, f)) || (e = own_session(p, in, &old, f)) || (e = box_write(people_box(p), use_code, &u, f)))
+    if ((e = wait_first(p, x.login, in, known, f)) || (e = own_session(p, in, &old, f)) || (e = prove_factor(p, a, in, &u, f)))
         return e;
     if (!u.holds) {
         wrong(p, x.login, in, "", NULL);
-        return fault_set(f, ERR_REFUSED, "code", SLICE(""), "say.factor_code");
+        return fault_set(f, ERR_REFUSED, "code", SLICE(""), passkey_given(in) ? "say.passkey" : "say.factor_code");
     }
     throttle_passed(people_throttle(p), x.login, in->source);
     e = read_secrets(p, &s, f);
@@ -260,7 +271,7 @@ static enum err follow_link(struct people *p, struct arena *a, const struct peop
     bool there = false;
     if (!e && u.found)
         e = copy_account(p, a, &u.account, x, &there);
-    if (e || (there && !x->closed))
+    if (e || (there && !x->closed && !x->machine))
         return e;
     return fault_set(f, ERR_NOT_FOUND, "link", SLICE(""), "say.link");
 }
@@ -329,12 +340,31 @@ static enum err wrong_pin(struct people *p, struct session *s, struct people_ans
     return e ? e : fault_set(f, ERR_REFUSED, "secret", SLICE(""), "say.unlock");
 }
 
+static enum err unlock_by_passkey(struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
+{
+    struct subject_id whose, own = ask_account(in);
+    struct session old;
+    enum err e = own_session(p, in, &old, f);
+    if (e)
+        return e;
+    e = passkey_prove(p, a, in, "secret", &whose, f);
+    if (e == ERR_REFUSED || (!e && !subject_eq(&whose, &own)))
+        return wrong_pin(p, &old, out, f);
+    if (e)
+        return e;
+    old.state = SESSION_LOCKED;
+    answer_go(out, ask_field(in, "next"), "/");
+    return people_begin(p, &own, SESSION_OPEN, &old, out->cookie, f);
+}
+
 static enum err unlock(struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
     struct slice secret = ask_field(in, "secret");
     struct people_secrets s = {.arena = a, .account = ask_account(in)};
     struct session old;
     bool holds = false;
+    if (passkey_given(in))
+        return unlock_by_passkey(p, a, in, out, f);
     if (!secret.n)
         return fault_set(f, ERR_MISSING, "secret", SLICE(""), "say.unlock");
     enum err e = read_secrets(p, &s, f);

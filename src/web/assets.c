@@ -9,6 +9,7 @@ static const struct {
 } files[] = {
     {"web/static/athar.css", "athar_css", "athar", "css", "text/css; charset=utf-8"},
     {"web/static/mark.js", "mark_js", "mark", "js", "text/javascript; charset=utf-8"},
+    {"web/static/passkey.js", "passkey_js", "passkey", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine.js", "examine_js", "examine", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine_tile.js", "examine_tile_js", "examine_tile", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine_draw.js", "examine_draw_js", "examine_draw", "js", "text/javascript; charset=utf-8"},

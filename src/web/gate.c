@@ -3,6 +3,7 @@
 #include "web/web_in.h"
 #include "people/form_token.h"
 #include <stdio.h>
+#include <strings.h>
 #include "base/banned.h"
 
 static const char *const states[] = {"", "self", "signed_in", "factor", "locked", "session"};
@@ -29,8 +30,8 @@ enum err gate_check_table(struct fault *f)
 /* ---- cookies ---- */
 
 /* Where it comes encrypted the prefix __Host- makes the browser hold the cookie to this host, this path and TLS. */
-enum cookie { COOKIE_SESSION, COOKIE_DEVICE };
-static const char *const cookie_names[][2] = {{"athar", "__Host-athar"}, {"athar-device", "__Host-athar-device"}};
+enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_DOOR };
+static const char *const cookie_names[][2] = {{"athar", "__Host-athar"}, {"athar-device", "__Host-athar-device"}, {"athar-door", "__Host-athar-door"}};
 
 static struct slice read_cookie(const struct req *r, enum cookie c)
 {
@@ -40,6 +41,11 @@ static struct slice read_cookie(const struct req *r, enum cookie c)
 struct slice gate_device(const struct req *r)
 {
     return read_cookie(r, COOKIE_DEVICE);
+}
+
+struct slice gate_door(const struct req *r)
+{
+    return read_cookie(r, COOKIE_DOOR);
 }
 
 static const char *set_cookie(struct req *r, enum cookie c, const char *value, int64_t seconds)
@@ -59,6 +65,8 @@ void gate_cookies(struct req *r, const struct people_answer *a)
         r->out->cookie[0] = set_cookie(r, COOKIE_SESSION, a->cookie, -1);
     if (*a->device)
         r->out->cookie[1] = set_cookie(r, COOKIE_DEVICE, a->device, 180 * 86400);
+    if (*a->door)
+        r->out->cookie[2] = set_cookie(r, COOKIE_DOOR, a->door, -1);
 }
 
 /* ---- passing ---- */
@@ -131,25 +139,48 @@ static void send_away(struct req *r, enum pass pass)
     }
     fault_set(&f, ERR_REFUSED, "permission", SLICE(""), pass == PASS_REFUSE ? "say.forbidden" : pass == PASS_LOCKED ? "say.locked" : "say.signed_out");
     r->out->status = pass == PASS_REFUSE ? 403 : 401;
+    r->out->bearer = r->out->status == 401;
     reply_fault(r, &f);
+}
+
+/* A token is for the API alone, and comes without a cookie: which of two proofs would count is no question to be asked. */
+static bool by_token(const struct req *r)
+{
+    return slice_starts(r->in->path, "/api/v1/") && http_header(r->in, "Authorization").n > 0;
+}
+
+static enum err find_machine(struct req *r, struct fault *f)
+{
+    const struct web_service *s = r->web->service;
+    struct slice proof = http_header(r->in, "Authorization");
+    if (r->cookie.n)
+        return fault_set(f, ERR_CONFLICT, "Authorization", SLICE(""), "say.two_proofs");
+    if (proof.n < 7 || strncasecmp(proof.p, "Bearer ", 7) != 0)
+        return OK;
+    const struct bearer in = {slice_trim(slice_of(proof.p + 7, proof.n - 7)), http_header(r->in, "Athar-Purpose"), http_header(r->in, "Athar-Case")};
+    return s->machine(s->app, &in, &r->who, f);
+}
+
+static enum err find_visitor(struct req *r, struct fault *f)
+{
+    const struct web_service *s = r->web->service;
+    if (!s->visitor) {
+        r->who = visitor_everything("open", "page");
+        return OK;
+    }
+    r->who = (struct visitor){0};
+    r->cookie = read_cookie(r, COOKIE_SESSION);
+    if (!*r->route->permission && !r->cookie.n)
+        return OK;
+    return *r->route->permission && by_token(r) ? find_machine(r, f) : s->visitor(s->app, r->cookie, &r->who, f);
 }
 
 bool gate_pass(struct req *r)
 {
-    const struct web_service *s = r->web->service;
     struct fault f = {0};
-    r->who = visitor_everything("open", "page");
-    if (s->visitor) {
-        r->cookie = read_cookie(r, COOKIE_SESSION);
-        if (*r->route->permission || r->cookie.n) {
-            enum err e = s->visitor(s->app, r->cookie, &r->who, &f);
-            if (e) {
-                reply_fault(r, &f);
-                return false;
-            }
-        } else {
-            r->who = (struct visitor){0};
-        }
+    if (find_visitor(r, &f)) {
+        reply_fault(r, &f);
+        return false;
     }
     r->who.door = r->route->api ? "api" : "page";
     enum pass pass = judge(&r->who, r->route->permission);

@@ -146,3 +146,19 @@ struct slice head_get(const struct head *h, const char *name)
             return h->field[i].value;
     return slice_of(NULL, 0);
 }
+
+struct slice head_cookie(const struct head *h, const char *name)
+{
+    struct slice all = head_get(h, "Cookie"), found = {0};
+    size_t n = strlen(name), times = 0;
+    while (all.n) {
+        const char *end = memchr(all.p, ';', all.n);
+        struct slice one = slice_trim(slice_of(all.p, end ? (size_t)(end - all.p) : all.n));
+        all = end ? slice_of(end + 1, all.n - (size_t)(end + 1 - all.p)) : slice_of(NULL, 0);
+        if (one.n > n && memcmp(one.p, name, n) == 0 && one.p[n] == '=') {
+            found = slice_of(one.p + n + 1, one.n - n - 1);
+            times++;
+        }
+    }
+    return times == 1 ? found : slice_of(NULL, 0);
+}

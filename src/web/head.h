@@ -30,4 +30,6 @@ struct head {
 const char *head_read(const char *raw, size_t n, size_t address, size_t address_n, size_t version, struct head *out, int *status);
 /* First field of that name (any case), {NULL,0} when there is none. */
 struct slice head_get(const struct head *h, const char *name);
+/* The value of a cookie (RFC 6265 5.4), {NULL,0} when there is none, or it is there twice. */
+struct slice head_cookie(const struct head *h, const char *name);
 #endif

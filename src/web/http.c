@@ -137,18 +137,7 @@ struct slice http_header(const struct http_request *r, const char *name)
 
 struct slice http_cookie(const struct http_request *r, const char *name)
 {
-    struct slice all = head_get(r->head, "Cookie"), found = {0};
-    size_t n = strlen(name), times = 0;
-    while (all.n) {
-        const char *end = memchr(all.p, ';', all.n);
-        struct slice one = slice_trim(slice_of(all.p, end ? (size_t)(end - all.p) : all.n));
-        all = end ? slice_of(end + 1, all.n - (size_t)(end + 1 - all.p)) : slice_of(NULL, 0);
-        if (one.n > n && memcmp(one.p, name, n) == 0 && one.p[n] == '=') {
-            found = slice_of(one.p + n + 1, one.n - n - 1);
-            times++;
-        }
-    }
-    return times == 1 ? found : slice_of(NULL, 0);
+    return head_cookie(r->head, name);
 }
 
 /* ---- checking a request's head ---- */
@@ -435,7 +424,7 @@ static void door_close(struct door *d)
 /* ---- start and stop ---- */
 
 /* Not encrypted, it stays on this computer; what comes through a proxy comes from one that is named. */
-static enum err check_front(const struct http_front *front, struct fault *f)
+enum err http_front_check(const struct http_front *front, struct fault *f)
 {
     if (!front->tls_cert != !front->tls_key)
         return fault_set(f, ERR_MISSING, front->tls_cert ? "--tls-key" : "--tls-cert", SLICE(""), "want.tls_pair");
@@ -448,7 +437,7 @@ static enum err check_front(const struct http_front *front, struct fault *f)
 
 static enum err prepare(struct http_server *s, struct fault *f)
 {
-    enum err e = check_front(&s->front, f);
+    enum err e = http_front_check(&s->front, f);
     if (!e)
         e = via_read(s->front.trusted_proxy, s->front.name, &s->via, f);
     if (!e && slice_starts(s->front.listen, "unix:") && !s->via.socket)

@@ -51,6 +51,7 @@ struct http_response {
     const char *disposition; /* Content-Disposition; in the request's arena */
     const char *cache;     /* Cache-Control; "no-store" unless set */
     const char *cookie[3]; /* Set-Cookie; in the request's arena */
+    bool bearer;           /* WWW-Authenticate: Bearer */
     int retry_after;       /* seconds; 0 = not said */
     bool close;            /* Connection: close */
     bool packed;           /* the body is gzip; for what only script fetches: each browser with script takes it */
@@ -68,6 +69,8 @@ struct http_front {
 };
 /* Does it answer others than its own computer? */
 bool http_front_outward(const struct http_front *front);
+/* Do its parts go together? Errors of http_start that need no socket. */
+enum err http_front_check(const struct http_front *front, struct fault *f);
 
 struct http_server;
 struct http_config {

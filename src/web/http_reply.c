@@ -13,7 +13,7 @@ struct http_static {
 /* ---- responses ---- */
 
 static const char *const security[][2] = {
-    {"Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    {"Content-Security-Policy", "default-src 'none'; object-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
                                 "base-uri 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
@@ -25,8 +25,8 @@ static void add_security(struct MHD_Response *r, bool outward)
 {
     for (size_t i = 0; i < sizeof security / sizeof *security; i++)
         MHD_add_response_header(r, security[i][0], security[i][1]);
-    if (outward) /* a year; other names of the domain are not ours to decide */
-        MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
+    if (outward)
+        MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 }
 
 static enum MHD_Result send_file(struct MHD_Connection *c, const struct http_static *s)
@@ -72,6 +72,8 @@ enum MHD_Result http_send(struct MHD_Connection *c, struct http_response *out, b
         snprintf(seconds, sizeof seconds, "%d", out->retry_after);
         MHD_add_response_header(r, "Retry-After", seconds);
     }
+    if (out->bearer)
+        MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"athar\"");
     if (out->close)
         MHD_add_response_header(r, "Connection", "close");
     out->body = (struct buf){0}; /* the library's now */

@@ -22,8 +22,9 @@ static struct slice host_of(const struct req *r)
 
 static struct people_ask ask_of(struct req *r, const struct form *form)
 {
-    return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r),
-        .source = r->in->source, .host = host_of(r), .origin = http_header(r->in, "Origin"), .id = r->in->param[0], .field = field_of, .form = form};
+    const char *site = arena_printf(r->in->arena, "%s://" SLICE_FMT, r->in->outward ? "https" : "http", SLICE_ARG(http_header(r->in, "Host")));
+    return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r), .door = gate_door(r),
+        .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .form = form};
 }
 
 bool people_there(struct req *r)
@@ -63,6 +64,7 @@ void people_show(struct req *r)
         return;
     struct value *v = run_result(r, &run, people_run(r, r->route->act, &r->in->query, &run, &a));
     value_link(extra, "form", echo_form(r, &r->in->query));
+    gate_cookies(r, &a);
     if (v)
         reply_page(r, r->route->page, v, extra);
     else
@@ -105,6 +107,7 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
     if (asks) {
         buf_free(&run.json);
         v = run_result(r, &run, people_run(r, r->route->show, &r->posted, &run, &none));
+        gate_cookies(r, &none);
     }
     if ((asks && !v) || ended || page == PAGE_LINK) {
         reply_fault(r, f);
@@ -124,6 +127,8 @@ static enum page made_page(const struct route *route)
 {
     if (route->act == DOOR_MINE)
         return PAGE_ANSWER;
+    if (route->act == DOOR_TOKEN_ADD)
+        return PAGE_NEW_TOKEN;
     return route->act == DOOR_ACCOUNT_ADD || route->act == DOOR_ACCOUNT_RESET ? PAGE_NEW_LINK : route->page;
 }
 

@@ -61,7 +61,7 @@ static void add_visitor(struct req *r, struct value *v)
 static struct value *page_values(struct req *r, enum page page)
 {
     static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_specimens", "at_specimens", "at_error", "at_sign_in", "at_link",
-        "at_factor", "at_locked", "at_me", "at_totp", "at_codes", "at_purpose", "at_accounts", "at_account", "at_new_link", "at_approvals",
+        "at_factor", "at_locked", "at_me", "at_totp", "at_codes", "at_purpose", "at_accounts", "at_account", "at_new_link", "at_new_token", "at_approvals",
         "at_openings", "at_review", "at_enter", "at_enter", "at_receipt", "at_openings",
         "at_requests", "at_requests", "at_requests", "at_requests", "at_mine", "at_lists", "at_lists", "at_surrenders"};
     struct arena *a = r->in->arena;

@@ -36,6 +36,7 @@ struct web_service {
     void *specimens;     /* their argument */
     /* Who a session cookie is; NULL: nobody signs in here and everybody may everything (a demonstration on this machine). */
     enum err (*visitor)(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
+    enum err (*machine)(struct app *app, const struct bearer *in, struct visitor *out, struct fault *f); /* NULL with visitor */
     const people_door_fn *people; /* by enum door_act; NULL with visitor */
 };
 #endif

@@ -6,7 +6,7 @@
 #define CHOICES_MAX 400
 
 static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "specimen", "mates", "error", "sign_in", "link", "factor", "locked", "me",
-    "totp", "codes", "purpose", "accounts", "account", "new_link", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders"};
+    "totp", "codes", "purpose", "accounts", "account", "new_link", "new_token", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders"};
 
 /* Until people choose for themselves: ?lang=TAG, else English. */
 static const struct words *words_for(const struct web *w, const struct http_request *in)

@@ -6,7 +6,7 @@
 #include "web/web.h"
 
 enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_SPECIMEN, PAGE_MATES, PAGE_ERROR, PAGE_SIGN_IN, PAGE_LINK, PAGE_FACTOR, PAGE_LOCKED, PAGE_ME, PAGE_TOTP,
-    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_ENTER, PAGE_ENTRY, PAGE_RECEIPT, PAGE_TOTALS, PAGE_REQUESTS, PAGE_REQUEST, PAGE_ANSWER, PAGE_LETTER, PAGE_MINE, PAGE_LISTS, PAGE_HOLDERS, PAGE_SURRENDERS,
+    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_NEW_TOKEN, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_ENTER, PAGE_ENTRY, PAGE_RECEIPT, PAGE_TOTALS, PAGE_REQUESTS, PAGE_REQUEST, PAGE_ANSWER, PAGE_LETTER, PAGE_MINE, PAGE_LISTS, PAGE_HOLDERS, PAGE_SURRENDERS,
     PAGE_COUNT };
 
 #define WEB_LANGUAGES 16
@@ -109,6 +109,8 @@ bool gate_form(const struct req *r, struct fault *f);
 void gate_cookies(struct req *r, const struct people_answer *a);
 /* The mark of this browser, as sent. */
 struct slice gate_device(const struct req *r);
+/* Of a browser that nobody signed in from yet. */
+struct slice gate_door(const struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
 

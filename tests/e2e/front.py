@@ -326,6 +326,7 @@ class Tls(unittest.TestCase):
         got = self.ask(b'GET /sign-in HTTP/1.1\r\nHost: register.example\r\nConnection: close\r\n\r\n')
         self.assertEqual(statuses(got), [200])
         self.assertIn(b'Strict-Transport-Security: max-age=31536000', got)
+        self.assertNotIn(b'Access-Control', got)
         for path in re.findall(rb'/static/[^"]+', got)[:2]:
             self.assertIn(b'Strict-Transport-Security', self.ask(b'GET ' + path + b' HTTP/1.1\r\nHost: register.example\r\nConnection: close\r\n\r\n'))
 

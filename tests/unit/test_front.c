@@ -76,6 +76,16 @@ static void test_heads(void **state)
     assert_null(head_get(&h, "Cookie").p);
 }
 
+static void test_cookies(void **state)
+{
+    struct head h;
+    assert_int_equal(status_of("GET / HTTP/1.1\r\n" HOST "Cookie: a=1;athar=x=y ; b=\r\n\r\n", &h), 200);
+    assert_true(slice_is(head_cookie(&h, "athar"), "x=y") && slice_is(head_cookie(&h, "a"), "1"));
+    assert_null(head_cookie(&h, "tha").p);
+    assert_int_equal(status_of("GET / HTTP/1.1\r\n" HOST "Cookie: athar=1; athar=2\r\n\r\n", &h), 200);
+    assert_null(head_cookie(&h, "athar").p); /* one of them was planted */
+}
+
 static void test_zeros_that_were_sent(void **state)
 {
     static const char in_value[] = "GET / HTTP/1.1\r\n" HOST "X: a\0b\r\n\r\n", as_end[] = "GET / HTTP/1.1\r\n" HOST "X: a\0\0Y: b\r\n\r\n",
@@ -180,7 +190,7 @@ static void test_patience(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_heads), cmocka_unit_test(test_zeros_that_were_sent), cmocka_unit_test(test_proxies),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_heads), cmocka_unit_test(test_cookies), cmocka_unit_test(test_zeros_that_were_sent), cmocka_unit_test(test_proxies),
         cmocka_unit_test(test_pace), cmocka_unit_test(test_patience)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

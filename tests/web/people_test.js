@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Client } from './client.js';
 import { check, equal, run, serve, test } from './lib.js';
+import { passkeyTests } from './passkey_test.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -25,6 +26,14 @@ async function account(athar, data, login, role, office) {
   const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
   const got = await run(athar, args, password);
   equal(got.code, 0, got.err);
+}
+
+async function token(athar, data, login, role, office, ...words) {
+  equal((await run(athar, ['account', 'add', '--data', data, login, '--role', role, ...(office ? ['--office', office] : [])])).code, 0, login);
+  const got = await run(athar, ['account', 'token', '--data', data, login, '--name', 'test', ...words]);
+  equal(got.code, 0, got.err);
+  check(/^athar_[\w-]{43}\n$/.test(got.out.toString()), got.out.toString());
+  return got.out.toString().trim();
 }
 
 // Same status and sentence for what is there and what is not: only the addresses may differ.
@@ -54,7 +63,10 @@ async function table(server, athar, data, ids) {
     equal(rows.map((r) => `${r.method} ${r.path}`).sort().join('\n'), routesOfTheProgram().sort().join('\n')));
   for (const [i, role] of columns.entries()) {
     const client = new Client(server.port);
-    if (role !== 'nobody') {
+    const machine = ['peer', 'data_service'].includes(role);
+    if (machine) {
+      client.always = { Authorization: `Bearer ${await token(athar, data, `t-${role}`, role)}` };
+    } else if (role !== 'nobody') {
       await account(athar, data, `t-${role}`, role);
       await client.signIn(`t-${role}`, password);
     }
@@ -64,7 +76,7 @@ async function table(server, athar, data, ids) {
       if (row.cells[i] !== 'y' && row.cells[i] !== 'n') throw new Error('a cell of the table is neither y nor n');
       if (may) {
         // signing out and locking lead to /sign-in and /locked, but only after they were done
-        check(!forbidden(got) && (!turnedAway(got) || ['/lock', '/sign-out', '/sign-in', '/sign-in/{link}'].includes(row.path)), `may, but got ${got.status} ${got.go ?? ''}`);
+        check(!forbidden(got) && (!turnedAway(got) || ['/lock', '/sign-out', '/sign-in', '/sign-in/{link}', '/sign-in/passkey'].includes(row.path)), `may, but got ${got.status} ${got.go ?? ''}`);
         check(got.status < 500, `status ${got.status}`);
         if (row.path === '/lock') {
           await client.readToken('/locked');
@@ -73,7 +85,7 @@ async function table(server, athar, data, ids) {
         }
         return;
       }
-      check(role === 'nobody' ? turnedAway(got) : forbidden(got), `may not, but got ${got.status} ${got.go ?? ''}`);
+      check(role === 'nobody' || (machine && !row.path.startsWith('/api/v1/')) ? turnedAway(got) : forbidden(got), `may not, but got ${got.status} ${got.go ?? ''}`);
       equal(bare(got), bare(await ask(client, row, absent)), 'what is there differs from what is not:');
     });
   }
@@ -390,6 +402,78 @@ async function names(server, athar, data, ids) {
   });
 }
 
+// ---- machines ----
+
+async function machines(server, athar, data, ids) {
+  const office = (await run(athar, ['account', 'list', '--data', data])).out.toString().match(/"office":"([^"]+)"/)[1];
+  const ask = async (bearer, path, headers = {}) => new Client(server.port).get(path, { Authorization: `Bearer ${bearer}`, ...headers });
+  const gun = `/api/v1/firearms/${ids.firearm}`;
+  const narrow = await token(athar, data, 'narrow', 'peer', office, '--scope', 'search');
+  const wide = await token(athar, data, 'wide', 'peer', office);
+  await test('a token may what its scope says, and the API alone', async () => {
+    equal((await ask(narrow, '/api/v1/search?pattern=A1')).status, 200);
+    check(forbidden(await ask(narrow, gun)), 'beyond its scope');
+    check((await ask(narrow, '/search?pattern=A1')).go.startsWith('/sign-in'), 'a page');
+    equal((await ask(narrow, '/log/tile/entries/000')).status, 401);
+    equal((await run(athar, ['account', 'token', '--data', data, 'narrow', '--name', 'x', '--scope', 'accounts'])).code, 1);
+    equal((await run(athar, ['account', 'token', '--data', data, 'reads', '--name', 'x'])).code, 1, 'a token for a person');
+    const wrong = await ask(`${narrow.slice(0, -2)}AA`, '/api/v1/search?pattern=A1');
+    equal(wrong.status, 401);
+    equal(wrong.headers['www-authenticate'], 'Bearer realm="athar"');
+    const person = new Client(server.port);
+    await person.signIn('reads', password);
+    equal((await person.get('/api/v1/search?pattern=A1', { Authorization: `Bearer ${narrow}` })).status, 409, 'token and cookie');
+  });
+  await test('nobody signs in as a machine', async () => {
+    equal((await new Client(server.port).post('/sign-in', { login: 'wide', password })).status, 403);
+    equal((await run(athar, ['account', 'add', '--data', data, 'robot', '--role', 'peer', '--password-stdin'], password)).code, 1);
+  });
+  await test('names are opened to a machine as to people: with a purpose and a case of its office, and an entry', async () => {
+    const names = async (headers) => {
+      const got = await ask(wide, gun, headers);
+      return got.status === 200 ? JSON.parse(got.text).names.key : got.status;
+    };
+    equal(await names({}), 'names.no_purpose');
+    equal(await names({ 'Athar-Purpose': 'curiosity', 'Athar-Case': 'C-1/2026' }), 400);
+    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-0/1999' }), 404);
+    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'P-3/2026' }), 404, 'a case of another office');
+    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-1/2026' }), 'names.not_own');
+    const officer = new Client(server.port);
+    await officer.signIn('reads', password);
+    equal((await officer.post('/purpose', { purpose: 'trace_request', case: 'C-1/2026', firearm: ids.firearm })).status, 303);
+    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-1/2026' }), 'names.open');
+    await account(athar, data, 'machine-audit', 'auditor');
+    const auditor = new Client(server.port);
+    await auditor.signIn('machine-audit', password);
+    check((await auditor.get(`/openings?subject=${ids.firearm}`)).text.includes('wide'), 'no entry of the machine');
+  });
+  await test('on its page a token is made, shown once, and ended; closing the account ends all', async () => {
+    await account(athar, data, 'keeper', 'administrator');
+    const keeper = new Client(server.port);
+    await keeper.signIn('keeper', password);
+    const id = JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts.find((a) => a.login === 'wide').id;
+    equal((await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '30' })).status, 400, 'no scope');
+    equal((await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '9999', scope_search: 'yes' })).status, 400, 'for ever');
+    const made = await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '30', scope_search: 'yes' });
+    equal(made.status, 200);
+    const text = made.text.match(/athar_[\w-]{43}/)[0];
+    equal((await ask(text, '/api/v1/search?pattern=A1')).status, 200);
+    check(forbidden(await ask(text, '/api/v1/marks/read?text=A1')), 'a scope that was not chosen');
+    const page = (await keeper.get(`/accounts/${id}`)).text;
+    check(page.includes('nightly') && !page.includes(text), 'its page');
+    const row = page.match(/nightly[\s\S]*?name="token" value="([0-9a-f]{32})"/)[1];
+    equal((await keeper.post(`/accounts/${id}/token/drop`, { token: row })).go, `/accounts/${id}`);
+    equal((await ask(text, '/api/v1/search?pattern=A1')).status, 401);
+    equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 200);
+    equal((await keeper.post(`/accounts/${id}/close`, {})).status, 303);
+    equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 401);
+    // the role peer is one that two must give
+    equal((await keeper.post('/accounts', { login: 'asked', role: 'peer' })).go, '/accounts');
+    const token2 = await run(athar, ['account', 'token', '--data', data, 'asked', '--name', 'x']);
+    equal(token2.code, 1, 'a token before the second pair of eyes');
+  });
+}
+
 async function fourEyes(server, athar, data) {
   for (const [login, role] of [['one', 'administrator'], ['two', 'administrator'], ['rise', 'laboratory']]) await account(athar, data, login, role);
   const [one, two] = [new Client(server.port), new Client(server.port)];
@@ -550,8 +634,12 @@ export async function peopleTests(chromium, athar, data, gun) {
   await secondFactor(server, athar, data);
   await forged(server, athar, data);
   await names(server, athar, data, ids);
+  await machines(server, athar, data, ids);
   await fourEyes(server, athar, data);
   await pages(chromium, server, athar, data, ids);
   await guesses(server, athar, data);
   await server.stop();
+  const fresh = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/); // it remembers no wrong tries of this address
+  await passkeyTests(chromium, fresh, athar, data, looks);
+  await fresh.stop();
 }

@@ -1,0 +1,187 @@
+/* Tokens of machines over time: what the record says counts, until it ends; a row of the database alone is worth nothing. And the database of an earlier program is brought up. */
+#include "register_help.h"
+#include "people/people.h"
+#include "people/session.h"
+
+static char dir[64];
+static struct source src;
+static struct people *people;
+static struct store *store;
+static struct subject_id peer = {"peer"}, clerk = {"clerk"};
+
+static void act(struct act a)
+{
+    struct log l;
+    struct act_source s = {source_clock, source_random, &src};
+    struct store *w = opened(dir, STORE_WRITE);
+    assert_int_equal(log_open(&l, w, NULL), OK);
+    assert_int_equal(log_begin(&l, NULL), OK);
+    assert_int_equal(act_append(&l, &s, &a, NULL, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(store_derive(w, NULL, NULL), OK);
+    store_close(w);
+    if (people)
+        assert_int_equal(people_refresh(people, store, NULL), OK);
+}
+
+static int begin_test(void **state)
+{
+    src = (struct source){.drawn = 1, .now = 1700000000000};
+    people = NULL;
+    new_dir(dir);
+    new_register(dir, &src);
+    act((struct act){.kind = ACT_CREATED, .account = peer, .login = SLICE("peer"), .office = SLICE("abroad")});
+    act((struct act){.kind = ACT_ROLE_GIVEN, .account = peer, .role = SLICE("peer")});
+    act((struct act){.kind = ACT_CREATED, .account = clerk, .login = SLICE("clerk"), .office = SLICE("capital")});
+    act((struct act){.kind = ACT_ROLE_GIVEN, .account = clerk, .role = SLICE("licensing_officer")});
+    store = opened(dir, STORE_READ);
+    struct people_config c = {dir, store_keys(store), &store_profile(store)->people, {source_clock, source_random, &src}};
+    enum err e = people_open(&c, &people, NULL);
+    return e ? (int)e : (int)people_refresh(people, store, NULL);
+}
+
+static int end_test(void **state)
+{
+    people_close(people);
+    store_close(store);
+    drop_dir(dir);
+    return 0;
+}
+
+static enum err put(void *arg, struct engine *e, struct fault *f)
+{
+    return token_put(e, arg, f);
+}
+
+/* The token of these bytes, and its row. */
+static void row(uint8_t byte, struct subject_id account, struct subject_id id, char text[TOKEN_TEXT + 1])
+{
+    struct token_row t = {.account = account, .id = id};
+    uint8_t token[SESSION_TOKEN], hash[32];
+    char cookie[44];
+    memset(token, byte, sizeof token);
+    session_cookie(token, cookie, hash);
+    snprintf(text, TOKEN_TEXT + 1, "%s%s", TOKEN_PREFIX, cookie);
+    assert_true(token_hash(people_box(people), slice_str(text), t.hash));
+    assert_int_equal(box_write(people_box(people), put, &t, NULL), OK);
+}
+
+static void record(struct subject_id account, struct subject_id id, const char *scope)
+{
+    src.now++;
+    act((struct act){.kind = ACT_TOKEN_MADE, .account = account, .about = id, .reason = SLICE("a feed"), .scope = slice_str(scope), .until = SLICE("2023-11-20T00:00:00.000Z")});
+}
+
+static struct visitor who(const char *text)
+{
+    struct visitor v;
+    assert_int_equal(people_machine(people, slice_str(text), &v, NULL), OK);
+    return v;
+}
+
+static void it_may_what_its_record_says_of_what_its_account_may(void **state)
+{
+    char one[TOKEN_TEXT + 1], two[TOKEN_TEXT + 1];
+    struct subject_id a = {"a"}, b = {"b"};
+    row(1, peer, a, one);
+    record(peer, a, "search imaginary accounts");
+    row(2, peer, b, two);
+    record(peer, b, "firearm_read names search");
+    struct visitor v = who(one);
+    assert_true(v.state == VISITOR_OPEN && v.rights == RIGHT_BIT(RIGHT_SEARCH) && v.names == NAMES_NONE);
+    assert_string_equal(v.office, "abroad");
+    assert_string_equal(v.door, "api");
+    assert_int_equal(who(two).names, NAMES_OWN_CASE);
+    one[TOKEN_TEXT - 2] ^= 1;
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+    assert_int_equal(who("athar_").state, VISITOR_NOBODY);
+    assert_int_equal(who("").state, VISITOR_NOBODY);
+}
+
+static void a_row_without_a_record_is_nothing(void **state)
+{
+    char one[TOKEN_TEXT + 1], two[TOKEN_TEXT + 1];
+    struct subject_id a = {"a"}, b = {"b"};
+    row(1, peer, a, one);
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+    record(clerk, b, "search"); /* of a person's account */
+    row(2, clerk, b, two);
+    assert_int_equal(who(two).state, VISITOR_NOBODY);
+    record(clerk, a, "search"); /* the record is of another account than the row */
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+}
+
+static void it_ends(void **state)
+{
+    char one[TOKEN_TEXT + 1];
+    struct subject_id a = {"a"};
+    row(1, peer, a, one);
+    record(peer, a, "search");
+    struct source before = src;
+    assert_int_equal(who(one).state, VISITOR_OPEN);
+    src.now = 1700438400000 - 1; /* 2023-11-20 */
+    assert_int_equal(who(one).state, VISITOR_OPEN);
+    src.now++;
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+    src = before;
+    src.now++;
+    act((struct act){.kind = ACT_RESET, .account = peer});
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+}
+
+static void it_is_ended_by_who_manages_accounts_alone(void **state)
+{
+    char one[TOKEN_TEXT + 1];
+    struct subject_id a = {"a"};
+    row(1, peer, a, one);
+    record(peer, a, "search");
+    src.now++;
+    act((struct act){.kind = ACT_TOKEN_ENDED, .account = peer, .about = a, .by = clerk});
+    assert_int_equal(who(one).state, VISITOR_OPEN);
+    act((struct act){.kind = ACT_TOKEN_ENDED, .account = peer, .about = a});
+    assert_int_equal(who(one).state, VISITOR_NOBODY);
+}
+
+static void a_machine_has_no_session_and_no_rights_of_people(void **state)
+{
+    char cookie[44];
+    struct visitor v;
+    src.now++;
+    assert_int_equal(people_begin(people, &peer, SESSION_OPEN, NULL, cookie, NULL), OK);
+    assert_int_equal(people_visitor(people, slice_str(cookie), &v, NULL), OK);
+    assert_int_equal(v.state, VISITOR_NOBODY);
+    src.now++;
+    act((struct act){.kind = ACT_ROLE_GIVEN, .account = peer, .role = SLICE("administrator")});
+    const struct roster *r = people_roster(people);
+    assert_false(roster_find(r, &peer)->rights & RIGHT_BIT(RIGHT_ACCOUNTS));
+    people_release(people);
+}
+
+static enum err as_before(void *arg, struct engine *e, struct fault *f)
+{
+    enum err err = e->verbs->script(e, "DROP TABLE token", f);
+    return err ? err : setting_put(e, "schema", SLICE("1"), f);
+}
+
+static void an_earlier_database_is_brought_up(void **state)
+{
+    char one[TOKEN_TEXT + 1];
+    struct subject_id a = {"a"};
+    struct people_config c = {dir, store_keys(store), &store_profile(store)->people, {source_clock, source_random, &src}};
+    assert_int_equal(box_write(people_box(people), as_before, NULL, NULL), OK);
+    people_close(people);
+    assert_int_equal(people_open(&c, &people, NULL), OK);
+    assert_int_equal(people_refresh(people, store, NULL), OK);
+    row(1, peer, a, one);
+    record(peer, a, "search");
+    assert_int_equal(who(one).state, VISITOR_OPEN);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin_test, end_test)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {T(it_may_what_its_record_says_of_what_its_account_may), T(a_row_without_a_record_is_nothing), T(it_ends), T(it_is_ended_by_who_manages_accounts_alone),
+        T(a_machine_has_no_session_and_no_rights_of_people), T(an_earlier_database_is_brought_up)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
