@@ -19,7 +19,7 @@ static void the_generic_profile_has_the_kinds_of_a_life(void **state)
         "returned", "exported", "lost", "stolen", "found", "recovered", "seized", "handed_in", "surrendered", "deactivated", "destroyed",
         "mark_observed", "party_recorded", "permit_issued", "permit_ended", "corrected", "cancelled", "same_gun", "not_same_gun",
         "profile_activated", "file_imported", "account_created", "account_closed", "role_given", "role_taken", "sign_in_reset",
-        "approval_asked", "approved", "refused", "case_opened", "glass_broken", "specimens_concluded", "hold_placed", "hold_lifted", "erased", "protection_order", "order_lifted",
+        "approval_asked", "approved", "refused", "case_opened", "glass_broken", "passkey_added", "passkey_dropped", "token_made", "token_ended", "specimens_concluded", "hold_placed", "hold_lifted", "erased", "protection_order", "order_lifted",
         "openings_anchored", "openings_pruned", "list_asked", "person_asked", "person_answered", "person_refused", "statement_made", "appealed",
         "appeal_decided"};
     static struct profile p;
