@@ -8,6 +8,7 @@ static const struct {
     const char *file, *key, *name, *ending, *type;
 } files[] = {
     {"web/static/athar.css", "athar_css", "athar", "css", "text/css; charset=utf-8"},
+    {"web/static/examine.css", "examine_css", "examine", "css", "text/css; charset=utf-8"},
     {"web/static/mark.js", "mark_js", "mark", "js", "text/javascript; charset=utf-8"},
     {"web/static/passkey.js", "passkey_js", "passkey", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine.js", "examine_js", "examine", "js", "text/javascript; charset=utf-8"},
