@@ -9,6 +9,7 @@ static const struct {
 } files[] = {
     {"web/static/athar.css", "athar_css", "athar", "css", "text/css; charset=utf-8"},
     {"web/static/examine.css", "examine_css", "examine", "css", "text/css; charset=utf-8"},
+    {"web/static/enter.css", "enter_css", "enter", "css", "text/css; charset=utf-8"},
     {"web/static/mark.js", "mark_js", "mark", "js", "text/javascript; charset=utf-8"},
     {"web/static/passkey.js", "passkey_js", "passkey", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine.js", "examine_js", "examine", "js", "text/javascript; charset=utf-8"},

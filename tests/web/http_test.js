@@ -80,7 +80,7 @@ async function sizes(server) {
     console.log(`first page: ${sum} bytes compressed`);
   });
   await test('logical properties only', () => {
-    const css = readFileSync(new URL('../../web/static/athar.css', import.meta.url), 'utf8');
+    const css = ['athar', 'enter'].map((n) => readFileSync(new URL(`../../web/static/${n}.css`, import.meta.url), 'utf8')).join('');
     const bad = css.match(/(?<![-\w])(?:(?:margin|padding|border|inset)-(?:left|right|top|bottom)[\w-]*|left|right|top|bottom|width|height|(?:min|max)-(?:width|height)|text-align|float)\s*:\s*[^;}]*/g) ?? [];
     const left = bad.filter((b) => !/^(?:max-width|min-width): \d+rem\)?/.test(b) && !/^(?:text-align|float):\s*(?:start|end|center|inline-\w+)/.test(b));
     equal(left.join('; '), '');
