@@ -236,7 +236,8 @@ class Tampering(unittest.TestCase):
         old = os.path.join(self.top, 'old')
         shutil.copytree(self.world.early, old)
         stamp = (struct_recorded(log_files.records(old)[-1]) + 500) / 1000
-        self.world.take(old, rows(7000, 1), program=('faketime', '@%.3f' % stamp))
+        back = time.time() - stamp  # relative: of an absolute moment faketime reads whole seconds only
+        self.world.take(old, rows(7000, 1), program=('faketime', '-f', '-%.3fs' % back))
         late = log_files.records(old)[-1]
         self.put_records(self.records() + [late])
         self.world.take(self.dir, '')
