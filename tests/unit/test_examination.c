@@ -7,6 +7,13 @@
 
 #include <math.h>
 
+/* fontconfig is asked by a thread of pango's own, in libraries that this sanitizer does not see into. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "race:libpangoft2\nrace:libfontconfig\nrace:libpangocairo\nrace:libpango-1.0\ncalled_from_lib:libfontconfig\n";
+}
+
 /* The font libraries keep their tables to the end of the process. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
