@@ -214,8 +214,6 @@ static int serve(struct app *a, struct use_ballistics *u, const struct http_fron
     web_stop(w);
     if (!open)
         use_access_anchor(a, NULL, NULL);
-    if (!open)
-        use_access_anchor(a, NULL, NULL);
     return EXIT_DONE;
 }
 

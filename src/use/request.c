@@ -1,28 +1,15 @@
-/* The counter of the persons who ask: requests listed with their terms, one shown with what can be done next, the answer as a document, and the
- * letter by which somebody at home reads his answer. */
-#include "use/request.h"
+/* The counter of the persons who ask: requests listed with their terms, one shown with what can be done next, the
+ * answer as a document, and the letter by which somebody at home reads his answer. */
+#include "use/request_in.h"
 #include "people/access.h"
 #include "people/factor.h"
 #include "use/party.h"
-#include "use/people_in.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/banned.h"
 
 #define LETTER_DAYS 60
 #define CODE_LETTER 3
-#define LOOKS_MAX 500
-#define HELD_MAX 2000
-
-struct counter { /* one call of a door */
-    struct app *app;
-    const struct people_ask *in;
-    struct people *people;
-    struct desk *desk;
-    const struct profile *profile;
-    struct person_request *request;
-    size_t n;
-};
 
 /* ---- loading ---- */
 
@@ -100,7 +87,7 @@ static struct person_request *find(struct counter *c, struct slice id)
 
 /* ---- showing ---- */
 
-static void put_time(struct cj *j, const char *member, int64_t ms)
+void request_put_time(struct cj *j, const char *member, int64_t ms)
 {
     char day[11];
     time_day(ms, day);
@@ -108,7 +95,7 @@ static void put_time(struct cj *j, const char *member, int64_t ms)
         cj_kstr(j, member, slice_str(day));
 }
 
-static void put_word(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice word)
+void request_put_word(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice word)
 {
     char key[80];
     snprintf(key, sizeof key, "%s" SLICE_FMT, prefix, SLICE_ARG(word));
@@ -120,11 +107,11 @@ static void put_head(struct counter *c, const struct person_request *r, struct c
 {
     int64_t now = people_now(c->people);
     cj_khex(j, "id", r->asked.record.b, 32);
-    put_time(j, "asked", r->asked.recorded);
+    request_put_time(j, "asked", r->asked.recorded);
     cj_kstr(j, "state", slice_str(request_state_word(r->state)));
-    put_word(j, c->in->lang, "state_label", "request_state.", slice_str(request_state_word(r->state)));
-    put_word(j, c->in->lang, "channel_label", "request_channel.", r->asked.channel);
-    put_time(j, "due", r->due);
+    request_put_word(j, c->in->lang, "state_label", "request_state.", slice_str(request_state_word(r->state)));
+    request_put_word(j, c->in->lang, "channel_label", "request_channel.", r->asked.channel);
+    request_put_time(j, "due", r->due);
     if (r->due && r->due < now && (r->state == REQUEST_OF_ASKED || r->state == REQUEST_OF_APPEALED))
         cj_kbool(j, "overdue", true);
     cj_kstr_opt(j, "office", r->asked.office);
@@ -132,8 +119,10 @@ static void put_head(struct counter *c, const struct person_request *r, struct c
 
 static int by_due(const void *a, const void *b)
 {
-    const struct person_request *x = *(const struct person_request *const *)a, *y = *(const struct person_request *const *)b;
-    bool open_x = x->state == REQUEST_OF_ASKED || x->state == REQUEST_OF_APPEALED, open_y = y->state == REQUEST_OF_ASKED || y->state == REQUEST_OF_APPEALED;
+    const struct person_request *x = *(const struct person_request *const *)a,
+                                *y = *(const struct person_request *const *)b;
+    bool open_x = x->state == REQUEST_OF_ASKED || x->state == REQUEST_OF_APPEALED,
+         open_y = y->state == REQUEST_OF_ASKED || y->state == REQUEST_OF_APPEALED;
     return open_x != open_y ? (open_x ? -1 : 1) : x->due < y->due ? -1 : x->due > y->due;
 }
 
@@ -173,9 +162,9 @@ DOOR_FN(door_requests)
 static void put_step(struct counter *c, const struct act *a, struct cj *j)
 {
     cj_obj(j);
-    put_word(j, c->in->lang, "label", "kind.", slice_str(act_kind_name(a->kind)));
-    put_time(j, "on", a->recorded);
-    put_word(j, c->in->lang, "outcome_label", "request_outcome.", a->outcome);
+    request_put_word(j, c->in->lang, "label", "kind.", slice_str(act_kind_name(a->kind)));
+    request_put_time(j, "on", a->recorded);
+    request_put_word(j, c->in->lang, "outcome_label", "request_outcome.", a->outcome);
     cj_kstr_opt(j, "text", a->text);
     cj_khex(j, "record", a->record.b, 32);
     cj_obj_end(j);
@@ -189,7 +178,9 @@ static void put_next(struct counter *c, const struct person_request *r, struct c
     cj_kbool(j, "may_answer", handles && request_follows(r->state, ACT_PERSON_ANSWERED));
     cj_kbool(j, "may_appeal", handles && request_follows(r->state, ACT_APPEALED) && !late);
     cj_kbool(j, "may_state", handles);
-    cj_kbool(j, "may_decide", visitor_may(who, RIGHT_APPEALS) && request_follows(r->state, ACT_APPEAL_DECIDED) && !subject_eq(&me, &r->answered_by));
+    cj_kbool(j, "may_decide",
+        visitor_may(who, RIGHT_APPEALS) && request_follows(r->state, ACT_APPEAL_DECIDED) &&
+            !subject_eq(&me, &r->answered_by));
     cj_kbool(j, "may_read", handles && r->state != REQUEST_OF_REFUSED);
     cj_kbool(j, "may_letter", handles && r->state == REQUEST_OF_ANSWERED);
 }
@@ -224,7 +215,8 @@ DOOR_FN(door_request)
 
 /* ---- asking ---- */
 
-/* By the number of a document, which the officer has seen or the letter copies; who is not on record is told so by the answer. */
+/* By the number of a document, which the officer has seen or the letter copies; who is not on record is told so by the
+ * answer. */
 static enum err who_asks(struct counter *c, struct slice document, struct subject_id *out, struct fault *f)
 {
     struct subject_id hit[2];
@@ -245,10 +237,16 @@ static enum err ask(struct counter *c, struct people_answer *out, struct fault *
     const struct people_ask *in = c->in;
     struct hash record;
     char hex[65] = "";
-    struct act a = {.kind = ACT_PERSON_ASKED, .by = ask_account(in), .name = ask_field(in, "name"), .document = ask_field(in, "document"),
-        .channel = ask_field(in, "channel"), .office = slice_str(in->who->office), .text = ask_field(in, "text")};
+    struct act a = {.kind = ACT_PERSON_ASKED,
+        .by = ask_account(in),
+        .name = ask_field(in, "name"),
+        .document = ask_field(in, "document"),
+        .channel = ask_field(in, "channel"),
+        .office = slice_str(in->who->office),
+        .text = ask_field(in, "text")};
     if (!a.name.n || !a.document.n)
-        return fault_set(f, ERR_MISSING, a.name.n ? "document" : "name", SLICE(""), a.name.n ? "want.document" : "want.name");
+        return fault_set(
+            f, ERR_MISSING, a.name.n ? "document" : "name", SLICE(""), a.name.n ? "want.document" : "want.name");
     if (!slice_is(a.channel, "counter") && !slice_is(a.channel, "letter"))
         return fault_set(f, a.channel.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "channel", a.channel, "want.channel");
     if (slice_is(a.channel, "counter") && !slice_is(ask_field(in, "seen"), "yes"))
@@ -279,17 +277,27 @@ static const struct {
     enum right right;
     const char *outcome;
     bool text; /* reasons, a statement: needed */
-} doings[] = {{"answer", ACT_PERSON_ANSWERED, RIGHT_PERSON_REQUESTS, "all", false}, {"refuse", ACT_PERSON_REFUSED, RIGHT_PERSON_REQUESTS, "", true},
-    {"statement", ACT_STATEMENT, RIGHT_PERSON_REQUESTS, "", true}, {"appeal", ACT_APPEALED, RIGHT_PERSON_REQUESTS, "", true},
-    {"keep", ACT_APPEAL_DECIDED, RIGHT_APPEALS, "kept", true}, {"change", ACT_APPEAL_DECIDED, RIGHT_APPEALS, "changed", true}};
+} doings[] = {{"answer", ACT_PERSON_ANSWERED, RIGHT_PERSON_REQUESTS, "all", false},
+    {"refuse", ACT_PERSON_REFUSED, RIGHT_PERSON_REQUESTS, "", true},
+    {"statement", ACT_STATEMENT, RIGHT_PERSON_REQUESTS, "", true},
+    {"appeal", ACT_APPEALED, RIGHT_PERSON_REQUESTS, "", true},
+    {"keep", ACT_APPEAL_DECIDED, RIGHT_APPEALS, "kept", true},
+    {"change", ACT_APPEAL_DECIDED, RIGHT_APPEALS, "changed", true}};
 
-static enum err do_one(struct counter *c, const struct person_request *r, size_t i, struct people_answer *out, struct fault *f)
+static enum err do_one(
+    struct counter *c, const struct person_request *r, size_t i, struct people_answer *out, struct fault *f)
 {
     const struct people_ask *in = c->in;
     struct person_request after = *r;
     char hex[65] = "";
-    struct act a = {.kind = doings[i].kind, .by = ask_account(in), .about = r->asked.about, .request = r->asked.record,
-        .office = slice_str(in->who->office), .outcome = slice_str(doings[i].outcome), .text = ask_field(in, "text"), .recorded = people_now(c->people)};
+    struct act a = {.kind = doings[i].kind,
+        .by = ask_account(in),
+        .about = r->asked.about,
+        .request = r->asked.record,
+        .office = slice_str(in->who->office),
+        .outcome = slice_str(doings[i].outcome),
+        .text = ask_field(in, "text"),
+        .recorded = people_now(c->people)};
     if (!visitor_may(in->who, doings[i].right))
         return fault_set(f, ERR_REFUSED, "what", ask_field(in, "what"), "say.forbidden");
     if (doings[i].text && a.text.n < 3)
@@ -323,182 +331,11 @@ DOOR_FN(door_request_do)
 
 /* ---- the answer ---- */
 
-struct telling {
-    struct counter *c;
-    struct subject_id party;
-    struct cj *j;
-    struct arena arena;
-    struct event *ev;
-    struct subject_id *firearm; /* of records that are told: who looked at these looked at him */
-    size_t firearms, held;
-    int64_t not_told[NOT_TOLD_MAX];
-};
-
-static const struct not_told *rule_for(struct telling *t, struct slice role)
-{
-    const struct profile_people *p = &t->c->profile->people;
-    for (size_t i = 0; i < p->not_told_count; i++)
-        if (slice_is(role, p->not_told[i].role))
-            return &p->not_told[i];
-    return NULL;
-}
-
-static void note_firearm(struct telling *t, const struct record *r)
-{
-    struct subject_id id;
-    if (!record_item(r, &id) || t->firearms == HELD_MAX)
-        return;
-    for (size_t i = 0; i < t->firearms; i++)
-        if (subject_eq(&t->firearm[i], &id))
-            return;
-    t->firearm[t->firearms++] = id;
-}
-
-/* What one record says of him: his own name and number, his role, what happened to which firearm, by which office. Nobody else in it is named. */
-static void tell_record(struct telling *t, const struct record *r, const struct party_ref *him)
-{
-    const struct lang *l = t->c->in->lang;
-    const struct event *ev = t->ev;
-    struct cj *j = t->j;
-    char key[64], role[24];
-    cj_obj(j);
-    snprintf(key, sizeof key, SLICE_FMT, SLICE_ARG(ev->label));
-    words_text(j, l, "kind_label", key, NULL, 0);
-    cj_kstr_opt(j, "happened", slice_str(ev->happened.text));
-    put_time(j, "recorded", ev->recorded);
-    cj_kstr_opt(j, "office", ev->office);
-    snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(him->role));
-    put_word(j, l, "role", "field.", slice_str(role));
-    cj_kstr_opt(j, "name", him->name);
-    cj_kstr_opt(j, "document", him->document);
-    cj_kstr_opt(j, "address", him->address);
-    cj_kstr_opt(j, "permit", ev->permit);
-    cj_kstr_opt(j, "mark", ev->mark_count ? ev->mark[0].text : SLICE(""));
-    cj_kstr_opt(j, "place", ev->place);
-    cj_khex(j, "record", ev->record.b, 32);
-    cj_obj_end(j);
-    note_firearm(t, r);
-    t->held++;
-}
-
-static bool names(const struct record *r, const struct subject_id *party)
-{
-    for (size_t i = 0; i < r->h.subject_count; i++)
-        if (r->h.subject[i].type == SUBJECT_PARTY && subject_eq(&r->h.subject[i].id, party))
-            return true;
-    return false;
-}
-
-static enum err each(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
-{
-    struct telling *t = arg;
-    struct record r;
-    if (record_parse(bytes, &r) || !names(&r, &t->party) || r.h.subject[0].type == SUBJECT_CASE || t->held == HELD_MAX)
-        return OK; /* his requests are listed by themselves */
-    arena_reset(&t->arena);
-    enum err e = store_event(t->c->desk->store, &t->arena, bytes, position, received, SHOW_HOLDERS | SHOW_CASE, t->ev, NULL, f);
-    for (size_t i = 0; !e && i < t->ev->party_count; i++) {
-        const struct party_ref *p = &t->ev->party[i];
-        const struct not_told *rule = subject_eq(&p->id, &t->party) ? rule_for(t, p->role) : NULL;
-        if (rule)
-            t->not_told[rule - t->c->profile->people.not_told]++;
-        else if (subject_eq(&p->id, &t->party))
-            tell_record(t, &r, p);
-    }
-    return e;
-}
-
-/* Which office read, why, how often: nobody's name. */
-struct looks {
-    struct slice office, purpose;
-    int64_t count, last;
-};
-
-static size_t add_looks(const struct opening_row *rows, size_t n, struct looks *out, size_t have, size_t max)
-{
-    for (size_t i = 0; i < n; i++) {
-        size_t k = 0;
-        while (k < have && !(slice_eq(out[k].office, rows[i].o.office) && slice_eq(out[k].purpose, rows[i].o.purpose)))
-            k++;
-        if (k == max)
-            continue;
-        if (k == have)
-            out[have++] = (struct looks){.office = rows[i].o.office, .purpose = rows[i].o.purpose};
-        out[k].count++;
-        out[k].last = rows[i].o.at > out[k].last ? rows[i].o.at : out[k].last;
-    }
-    return have;
-}
-
-static enum err put_looks(struct telling *t, struct fault *f)
-{
-    struct arena *a = &t->c->desk->arena;
-    struct opening_row *rows = arena_array(a, LOOKS_MAX, sizeof *rows);
-    struct looks *looks = arena_array(a, LOOKS_MAX, sizeof *looks);
-    size_t n, have = 0;
-    enum err e = rows && looks ? OK : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
-    for (size_t i = 0; !e && i <= t->firearms; i++)
-        if (!(e = access_list(people_box(t->c->people), a, ACCESS_OF_SUBJECT, i < t->firearms ? &t->firearm[i] : &t->party, LOOKS_MAX, rows, &n, f)))
-            have = add_looks(rows, n, looks, have, LOOKS_MAX);
-    cj_key(t->j, "looks");
-    cj_arr(t->j);
-    for (size_t i = 0; !e && i < have; i++) {
-        cj_obj(t->j);
-        cj_kstr_opt(t->j, "office", looks[i].office);
-        put_word(t->j, t->c->in->lang, "purpose_label", "purpose.", looks[i].purpose);
-        cj_kint(t->j, "count", looks[i].count);
-        put_time(t->j, "last", looks[i].last);
-        cj_obj_end(t->j);
-    }
-    cj_arr_end(t->j);
-    return e;
-}
-
-static void put_not_told(struct telling *t)
-{
-    const struct profile_people *p = &t->c->profile->people;
-    cj_key(t->j, "not_told");
-    cj_arr(t->j);
-    for (size_t i = 0; i < p->not_told_count; i++) {
-        if (!t->not_told[i]) /* that there is none is told by saying nothing of it */
-            continue;
-        cj_obj(t->j);
-        cj_kint(t->j, "count", t->not_told[i]);
-        cj_kstr(t->j, "basis", slice_str(p->not_told[i].basis));
-        cj_obj_end(t->j);
-    }
-    cj_arr_end(t->j);
-}
-
-static enum err tell(struct counter *c, const struct person_request *r, struct cj *j, struct fault *f)
-{
-    struct store *s = c->desk->store;
-    struct telling t = {.c = c, .party = r->asked.about, .j = j};
-    uint64_t size;
-    arena_init(&t.arena, 64u << 20);
-    t.ev = arena_alloc(&c->desk->arena, sizeof *t.ev);
-    t.firearm = arena_array(&c->desk->arena, HELD_MAX, sizeof *t.firearm);
-    enum err e = t.ev && t.firearm ? store_begin(s, f) : fault_set(f, ERR_MEMORY, "answer", SLICE(""), "");
-    if (!e && !(e = store_size(s, &size, f))) {
-        cj_key(j, "held");
-        cj_arr(j);
-        e = store_scan(s, 0, size, each, &t, f);
-        cj_arr_end(j);
-    }
-    store_rollback(s);
-    cj_kint(j, "held_count", (int64_t)t.held);
-    put_not_told(&t);
-    if (!e && c->profile->people.tell_lookers)
-        e = put_looks(&t, f);
-    arena_free(&t.arena);
-    return e;
-}
-
 static enum err put_answer(struct counter *c, const struct person_request *r, struct cj *j, struct fault *f)
 {
     cj_obj(j);
     put_head(c, r, j);
-    put_time(j, "made", people_now(c->people));
+    request_put_time(j, "made", people_now(c->people));
     cj_kstr_opt(j, "name", r->asked.name);
     cj_kstr_opt(j, "document", r->asked.document);
     cj_kint(j, "appeal_days", c->profile->people.appeal_days);
@@ -507,7 +344,7 @@ static enum err put_answer(struct counter *c, const struct person_request *r, st
     for (size_t i = 0; i < r->step_count; i++)
         put_step(c, &r->step[i], j);
     cj_arr_end(j);
-    enum err e = r->state == REQUEST_OF_REFUSED ? OK : tell(c, r, j, f);
+    enum err e = r->state == REQUEST_OF_REFUSED ? OK : request_tell(c, r, j, f);
     if (r->state == REQUEST_OF_REFUSED)
         cj_kbool(j, "refused", true);
     cj_obj_end(j);
@@ -517,8 +354,13 @@ static enum err put_answer(struct counter *c, const struct person_request *r, st
 /* That his data are opened is logged under the person himself. */
 static enum err log_reading(struct counter *c, const struct person_request *r, struct slice purpose, struct fault *f)
 {
-    struct opening o = {.at = people_now(c->people), .who = slice_str(c->in->who->login), .office = r->asked.office, .door = SLICE("page"),
-        .subject = r->asked.about, .purpose = purpose, .case_no = SLICE("")};
+    struct opening o = {.at = people_now(c->people),
+        .who = slice_str(c->in->who->login),
+        .office = r->asked.office,
+        .door = SLICE("page"),
+        .subject = r->asked.about,
+        .purpose = purpose,
+        .case_no = SLICE("")};
     memcpy(o.account.b, c->in->who->account, sizeof o.account.b);
     return access_write(people_box(c->people), &o, f);
 }
@@ -581,7 +423,7 @@ DOOR_FN(door_request_letter)
         put_head(&c, r, out->out);
         cj_kstr_opt(out->out, "name", r->asked.name);
         cj_kstr(out->out, "code", slice_of(code, LINK_TEXT));
-        put_time(out->out, "until", l.expires);
+        request_put_time(out->out, "until", l.expires);
         cj_obj_end(out->out);
         e = out->out->out->err;
     }
