@@ -81,25 +81,22 @@ static enum pass elsewhere(enum visitor_state state)
     return to[state];
 }
 
-static enum pass judge(const struct visitor *v, const char *permission)
+bool gate_may(const struct visitor *v, const char *permission)
 {
     enum right right;
-    bool pass;
     if (!*permission)
-        return PASS;
+        return true;
     if (strcmp(permission, "session") == 0)
-        pass = v->state != VISITOR_NOBODY;
-    else if (strcmp(permission, "self") == 0)
-        pass = v->state == VISITOR_OPEN || v->state == VISITOR_ENROL;
-    else if (strcmp(permission, "signed_in") == 0)
-        pass = v->state == VISITOR_OPEN;
-    else if (strcmp(permission, "factor") == 0)
-        pass = v->state == VISITOR_FACTOR;
-    else if (strcmp(permission, "locked") == 0)
-        pass = v->state == VISITOR_LOCKED;
-    else
-        pass = right_of(slice_str(permission), &right) && visitor_may(v, right);
-    return pass ? PASS : elsewhere(v->state);
+        return v->state != VISITOR_NOBODY;
+    if (strcmp(permission, "self") == 0)
+        return v->state == VISITOR_OPEN || v->state == VISITOR_ENROL;
+    if (strcmp(permission, "signed_in") == 0)
+        return v->state == VISITOR_OPEN;
+    if (strcmp(permission, "factor") == 0)
+        return v->state == VISITOR_FACTOR;
+    if (strcmp(permission, "locked") == 0)
+        return v->state == VISITOR_LOCKED;
+    return right_of(slice_str(permission), &right) && visitor_may(v, right);
 }
 
 /* The page that was wanted, to come back to. */
@@ -132,6 +129,11 @@ static void send_away(struct req *r, enum pass pass)
 {
     static const char *const pages[] = {[PASS_SIGN_IN] = "/sign-in", [PASS_FACTOR] = "/second-factor", [PASS_ENROL] = "/me", [PASS_LOCKED] = "/locked"};
     struct fault f = {0};
+    if (pass == PASS_REFUSE && r->in->method == HTTP_GET && slice_is(r->in->path, "/")) { /* the address that everybody types */
+        r->out->status = 303;
+        r->out->location = landing_first(r->web, &r->who);
+        return;
+    }
     if (pass != PASS_REFUSE && !r->route->api) {
         r->out->status = 303;
         r->out->location = pass == PASS_ENROL || pass == PASS_FACTOR ? pages[pass] : with_next(r, pages[pass]);
@@ -183,7 +185,7 @@ bool gate_pass(struct req *r)
         return false;
     }
     r->who.door = r->route->api ? "api" : "page";
-    enum pass pass = judge(&r->who, r->route->permission);
+    enum pass pass = gate_may(&r->who, r->route->permission) ? PASS : elsewhere(r->who.state);
     if (pass == PASS)
         return true;
     send_away(r, pass);

@@ -122,6 +122,17 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
     buf_free(&run.json);
 }
 
+/* Where the act leads; who has just signed in, or unlocked, goes on to a page that he may see. */
+static const char *leads_to(const struct req *r, const struct people_answer *a)
+{
+    const struct web_service *s = r->web->service;
+    struct visitor v = {0};
+    const char *go = arena_copy(r->in->arena, slice_str(a->go)).p;
+    if (!go || !*a->cookie || s->visitor(s->app, slice_str(a->cookie), &v, NULL) || v.state != VISITOR_OPEN)
+        return go;
+    return landing_of(r->web, &v, go);
+}
+
 /* What was made is shown on a page of its own where the form's is another one. */
 static enum page made_page(const struct route *route)
 {
@@ -150,7 +161,7 @@ void people_do(struct req *r)
         show_again(r, &run.f, a.end);
     } else if (*a.go) {
         r->out->status = 303;
-        r->out->location = arena_copy(r->in->arena, slice_str(a.go)).p;
+        r->out->location = leads_to(r, &a);
     } else {
         struct value *v = run_result(r, &run, OK);
         if (v)

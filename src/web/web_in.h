@@ -104,6 +104,8 @@ void api_act_do(struct req *r);
 /* ---- gate.c: before each handler ---- */
 /* Finds out who asks and whether the route is for him; false: answered already. */
 bool gate_pass(struct req *r);
+/* May somebody in his state, with his rights, go where this permission of the table is asked for? */
+bool gate_may(const struct visitor *v, const char *permission);
 /* Sent by a page of this very session? Same origin, and the form's token where there is a session. */
 bool gate_form(const struct req *r, struct fault *f);
 void gate_cookies(struct req *r, const struct people_answer *a);
@@ -113,6 +115,12 @@ struct slice gate_device(const struct req *r);
 struct slice gate_door(const struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
+
+/* ---- landing.c ---- */
+/* The first page that he may see. */
+const char *landing_first(const struct web *w, const struct visitor *v);
+/* `go`, a path of this server, where he may see it; else the first page that he may. */
+const char *landing_of(const struct web *w, const struct visitor *v, const char *go);
 
 /* ---- pages.c: a use case that fills `json`; its result as values in the request's arena. On an error the fault says why. ---- */
 struct run {

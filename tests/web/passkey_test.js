@@ -67,19 +67,19 @@ export async function passkeyTests(browser, server, athar, data, looks) {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
     await page.click('#passkey button');
-    await page.waitForURL(`${base}/`);
+    await page.waitForURL(`${base}/openings`);
     equal((await page.goto(`${base}/openings`)).status(), 200, 'signed in by passkey alone');
     await page.goto(`${base}/me`);
     await page.getByRole('button', { name: 'Lock' }).click();
     await page.waitForURL('**/locked');
     await page.click('#passkey button');
-    await page.waitForURL(`${base}/`);
+    await page.waitForURL(`${base}/openings`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
     await signIn(page, base, 'keyed');
     await page.waitForURL('**/second-factor');
     await page.click('#passkey button');
-    await page.waitForURL(`${base}/`);
+    await page.waitForURL(`${base}/openings`);
     await page.goto(`${base}/me`);
     const row = page.locator('#passkeys form', { hasText: 'Stick <b>2</b>' });
     await row.locator('input[type=password]').fill(password);
@@ -126,7 +126,7 @@ export async function passkeyTests(browser, server, athar, data, looks) {
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.waitForURL('**/sign-in');
       await page.click('#passkey button');
-      await page.waitForURL(`${base}/`);
+      await page.waitForURL(`${base}/openings`);
     }
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');

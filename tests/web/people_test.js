@@ -91,6 +91,24 @@ async function table(server, athar, data, ids) {
   }
 }
 
+// Where each role begins is written from what it is for; that it may see the page is asked of the server.
+async function firstPages(server) {
+  const first = { administrator: '/accounts', licensing_officer: '/', police_officer: '/', analyst: '/', laboratory: '/', store_keeper: '/', statistician: '/me', auditor: '/openings', reviewer: '/review' };
+  for (const [role, want] of Object.entries(first)) await test(`${role}: signing in leads to a page that it may see`, async () => {
+    const client = new Client(server.port);
+    const login = `f-${role}`;
+    await client.signIn(login, password);
+    const start = await client.get('/');
+    equal(start.go ?? '/', want);
+    equal((await client.get(want)).status, 200, want);
+    const away = (await client.get('/nowhere')).text.match(/<p class="links"><a href="([^"]+)"/)[1];
+    equal(away, '/', 'the way from an error');
+    if (['auditor', 'administrator', 'analyst'].includes(role)) return; // a second step lies between
+    for (const [next, go] of [['', want], ['/search?pattern=A1', want === '/' ? '/search?pattern=A1' : want], ['/me', '/me'], ['/nowhere', '/nowhere']])
+      equal((await new Client(server.port).post('/sign-in', { login, password, next })).go, go, `next ${next}:`);
+  });
+}
+
 async function nothingBefore(server) {
   await test('nobody learns which addresses there are', async () => {
     const client = new Client(server.port);
@@ -189,7 +207,7 @@ async function secondFactor(server, athar, data) {
     await again.readToken('/second-factor');
     const before = again.cookies.athar;
     equal((await again.post('/second-factor', { code: 'AAAAA-AAAAA' })).status, 403);
-    equal((await again.post('/second-factor', { code: codes[0].toLowerCase() })).go, '/');
+    equal((await again.post('/second-factor', { code: codes[0].toLowerCase() })).go, '/openings');
     check(again.cookies.athar !== before, 'the cookie of the first step goes on');
     const third = new Client(server.port);
     await third.post('/sign-in', { login: 'doubly', password });
@@ -630,6 +648,8 @@ export async function peopleTests(chromium, athar, data, gun) {
   const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   await nothingBefore(server);
   await table(server, athar, data, ids);
+  for (const role of readTable().columns.slice(0, 9)) await account(athar, data, `f-${role}`, role);
+  await firstPages(server);
   await sessions(server, athar, data);
   await secondFactor(server, athar, data);
   await forged(server, athar, data);
