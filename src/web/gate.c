@@ -30,22 +30,28 @@ enum err gate_check_table(struct fault *f)
 /* ---- cookies ---- */
 
 /* Where it comes encrypted the prefix __Host- makes the browser hold the cookie to this host, this path and TLS. */
-enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_DOOR };
-static const char *const cookie_names[][2] = {{"athar", "__Host-athar"}, {"athar-device", "__Host-athar-device"}, {"athar-door", "__Host-athar-door"}};
+enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_DOOR, COOKIE_LANG };
+static const char *const cookie_names[][2] = {{"athar", "__Host-athar"}, {"athar-device", "__Host-athar-device"}, {"athar-door", "__Host-athar-door"},
+    {"athar-lang", "__Host-athar-lang"}};
 
-static struct slice read_cookie(const struct req *r, enum cookie c)
+static struct slice read_cookie(const struct http_request *in, enum cookie c)
 {
-    return http_cookie(r->in, cookie_names[c][r->in->outward]);
+    return http_cookie(in, cookie_names[c][in->outward]);
 }
 
 struct slice gate_device(const struct req *r)
 {
-    return read_cookie(r, COOKIE_DEVICE);
+    return read_cookie(r->in, COOKIE_DEVICE);
 }
 
 struct slice gate_door(const struct req *r)
 {
-    return read_cookie(r, COOKIE_DOOR);
+    return read_cookie(r->in, COOKIE_DOOR);
+}
+
+struct slice gate_language(const struct http_request *in)
+{
+    return read_cookie(in, COOKIE_LANG);
 }
 
 static const char *set_cookie(struct req *r, enum cookie c, const char *value, int64_t seconds)
@@ -55,6 +61,11 @@ static const char *set_cookie(struct req *r, enum cookie c, const char *value, i
         snprintf(age, sizeof age, "; Max-Age=%lld", (long long)seconds);
     return arena_printf(r->in->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", cookie_names[c][r->in->outward], value,
         r->in->outward ? "; Secure" : "", age);
+}
+
+void gate_keep_language(struct req *r)
+{
+    r->out->cookie[3] = set_cookie(r, COOKIE_LANG, lang_tag(r->words->lang), 365 * 86400);
 }
 
 void gate_cookies(struct req *r, const struct people_answer *a)
@@ -99,7 +110,7 @@ bool gate_may(const struct visitor *v, const char *permission)
     return right_of(slice_str(permission), &right) && visitor_may(v, right);
 }
 
-/* The page that was wanted, to come back to. */
+/* The page that was wanted, to come back to; its language is kept already. */
 static const char *with_next(struct req *r, const char *path)
 {
     struct buf b;
@@ -109,8 +120,12 @@ static const char *with_next(struct req *r, const char *path)
         struct buf wanted;
         buf_init(&wanted, 2048);
         buf_slice(&wanted, r->in->path);
+        char join = '?';
         for (size_t i = 0; i < r->in->query.count; i++) {
-            buf_byte(&wanted, i ? '&' : '?');
+            if (slice_is(r->in->query.field[i].name, "lang"))
+                continue;
+            buf_byte(&wanted, (uint8_t)join);
+            join = '&';
             form_quote(&wanted, r->in->query.field[i].name);
             buf_byte(&wanted, '=');
             form_quote(&wanted, r->in->query.field[i].value);
@@ -171,7 +186,7 @@ static enum err find_visitor(struct req *r, struct fault *f)
         return OK;
     }
     r->who = (struct visitor){0};
-    r->cookie = read_cookie(r, COOKIE_SESSION);
+    r->cookie = read_cookie(r->in, COOKIE_SESSION);
     if (!*r->route->permission && !r->cookie.n)
         return OK;
     return *r->route->permission && by_token(r) ? find_machine(r, f) : s->visitor(s->app, r->cookie, &r->who, f);

@@ -50,7 +50,7 @@ struct http_response {
     const char *location;  /* redirects; in the request's arena */
     const char *disposition; /* Content-Disposition; in the request's arena */
     const char *cache;     /* Cache-Control; "no-store" unless set */
-    const char *cookie[3]; /* Set-Cookie; in the request's arena */
+    const char *cookie[4]; /* Set-Cookie; in the request's arena */
     bool bearer;           /* WWW-Authenticate: Bearer */
     int retry_after;       /* seconds; 0 = not said */
     bool close;            /* Connection: close */

@@ -35,8 +35,7 @@ static struct value *echo(struct req *r)
     return echo_form(r, &r->in->query);
 }
 
-/* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */
-static struct slice same_query(struct req *r, const char *path, const char *skip, const char *more)
+struct slice same_query(struct req *r, const char *path, const char *skip, const char *more)
 {
     struct buf b;
     buf_init(&b, 8192);

@@ -58,6 +58,50 @@ static void add_visitor(struct req *r, struct value *v)
     value_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
 }
 
+/* The address of this page, or of the first one where it has none that can be opened: a form's. */
+static const char *own_address(struct req *r)
+{
+    struct slice params[HTTP_PARAMS], rest = r->in->path;
+    bool other_method;
+    struct buf b;
+    if (r->in->method == HTTP_POST && !route_find(HTTP_GET, rest, params, &other_method))
+        return "/";
+    buf_init(&b, 4096);
+    while (rest.n) {
+        const char *slash = memchr(rest.p + 1, '/', rest.n - 1);
+        size_t n = slash ? (size_t)(slash - rest.p) : rest.n;
+        buf_byte(&b, '/');
+        form_quote(&b, slice_of(rest.p + 1, n - 1));
+        rest = slice_of(rest.p + n, rest.n - n);
+    }
+    const char *out = b.err ? NULL : arena_copy(r->in->arena, buf_view(&b)).p;
+    buf_free(&b);
+    return out ? out : "/";
+}
+
+/* The other languages, each by its own name, with this page in it: {"languages": [{"tag", "dir", "name", "url"}]}. */
+static void add_languages(struct req *r, struct value *v)
+{
+    struct arena *a = r->in->arena;
+    struct value *list = value_add(a, v, "languages", VALUE_LIST, slice_of(NULL, 0));
+    const char *own = own_address(r);
+    for (size_t i = 0; i < r->web->language_count; i++) {
+        const struct lang *l = r->web->words[i].lang;
+        struct value *one = value_object(a);
+        struct buf name;
+        if (l == r->words->lang)
+            continue;
+        buf_init(&name, 256);
+        lang_plain(l, &name, "lang.name");
+        value_add_str(a, one, "tag", slice_str(lang_tag(l)));
+        value_add_str(a, one, "dir", slice_str(lang_dir(l)));
+        value_add_str(a, one, "name", arena_copy(a, buf_view(&name)));
+        value_add_str(a, one, "url", same_query(r, own, "lang", arena_printf(a, "lang=%s", lang_tag(l))));
+        value_link(list, "", one);
+        buf_free(&name);
+    }
+}
+
 static struct value *page_values(struct req *r, enum page page)
 {
     static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_specimens", "at_specimens", "at_error", "at_sign_in", "at_link",
@@ -71,6 +115,7 @@ static struct value *page_values(struct req *r, enum page page)
     value_add_true(a, v, here[page]);
     if (r->web->service->exam)
         value_add_true(a, v, "has_ballistics");
+    add_languages(r, v);
     add_visitor(r, v);
     return v;
 }

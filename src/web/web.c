@@ -8,15 +8,22 @@
 static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "specimen", "mates", "error", "sign_in", "link", "factor", "locked", "me",
     "totp", "codes", "purpose", "accounts", "account", "new_link", "new_token", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders"};
 
-/* Until people choose for themselves: ?lang=TAG, else English. */
-static const struct words *words_for(const struct web *w, const struct http_request *in)
+static const struct words *words_of(const struct web *w, struct slice tag, const struct words *otherwise)
 {
-    struct slice tag = form_get(&in->query, "lang");
     const struct lang *l = tag.n ? lang_find(w->languages, tag) : NULL;
     for (size_t i = 0; l && i < w->language_count; i++)
         if (w->words[i].lang == l)
             return &w->words[i];
-    return &w->words[0];
+    return otherwise;
+}
+
+/* ?lang=TAG of a page chooses for this browser, whatever it asks for next; before, and where the tag is none, English. */
+static void choose_words(struct req *r)
+{
+    const struct words *kept = words_of(r->web, gate_language(r->in), &r->web->words[0]);
+    r->words = words_of(r->web, form_get(&r->in->query, "lang"), kept);
+    if (r->words != kept && !r->route->api)
+        gate_keep_language(r);
 }
 
 static void pass(struct req *r, const struct route *found, bool other_method)
@@ -48,11 +55,12 @@ static void handle(void *arg, struct http_request *in, struct http_response *out
 {
     const struct web *w = arg;
     static const struct route unknown = {.permission = "signed_in"}, unknown_api = {.permission = "signed_in", .api = true};
-    struct req r = {.web = w, .words = words_for(w, in), .in = in, .out = out};
+    struct req r = {.web = w, .in = in, .out = out};
     bool other_method;
     int64_t begun = time_mono_ns();
     const struct route *found = route_find(in->method, in->path, in->param, &other_method);
     r.route = found ? found : slice_starts(in->path, "/api/") ? &unknown_api : &unknown;
+    choose_words(&r);
     pass(&r, found, other_method);
     if (w->told)
         tell(w, &r, found, begun);

@@ -113,6 +113,9 @@ void gate_cookies(struct req *r, const struct people_answer *a);
 struct slice gate_device(const struct req *r);
 /* Of a browser that nobody signed in from yet. */
 struct slice gate_door(const struct req *r);
+/* The tag of the language that was chosen in this browser, as sent; the request's is kept from now on. */
+struct slice gate_language(const struct http_request *in);
+void gate_keep_language(struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
 
@@ -138,6 +141,8 @@ bool people_form(struct req *r, struct fault *f);
 struct value *run_result(struct req *r, struct run *run, enum err e);
 /* What a summary on top of the page says of a bad field. */
 void add_error(struct req *r, struct value *extra, const struct fault *f);
+/* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */
+struct slice same_query(struct req *r, const char *path, const char *skip, const char *more);
 /* Fields as they were typed, but for secrets: {"login": ..., "next": ...}. */
 struct value *echo_form(struct req *r, const struct form *form);
 

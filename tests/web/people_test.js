@@ -119,7 +119,7 @@ async function nothingBefore(server) {
 
 // ---- signing in ----
 
-async function sessions(server, athar, data) {
+async function sessions(server, athar, data, ids) {
   await account(athar, data, 'steps', 'licensing_officer');
   await test('cookies: HttpOnly, SameSite=Strict, opaque, and new with each sign-in', async () => {
     const a = new Client(server.port);
@@ -130,6 +130,37 @@ async function sessions(server, athar, data) {
     const b = new Client(server.port);
     await b.signIn('steps', password);
     check(a.cookies.athar !== b.cookies.athar, 'the same cookie twice');
+  });
+  await test('the language that was chosen stays: through wrong and right sign-ins, forms and what they lead to', async () => {
+    const client = new Client(server.port);
+    const inArabic = (got, what) => check(got.text.includes('<html lang="ar" dir="rtl">'), `${what}: ${got.text.slice(0, 80)}`);
+    const first = await client.get('/imports?lang=ar');
+    const [line] = first.headers['set-cookie'];
+    check(/^athar-lang=ar; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/.test(line), line);
+    equal(first.go, '/sign-in?next=%2Fimports');
+    const door = await client.get(first.go);
+    inArabic(door, 'signing in');
+    check(door.text.includes('<a href="/sign-in?next=%2Fimports&amp;lang=en" lang="en" dir="ltr" hreflang="en">English</a>'), 'the way to English');
+    inArabic(await client.post('/sign-in', { login: 'steps', password: 'not the password at all' }), 'a wrong password');
+    const go = (await client.post('/sign-in', { login: 'steps', password, next: '/imports' })).go;
+    equal(go, '/imports');
+    inArabic(await client.get(go), 'after signing in');
+    await client.readToken();
+    inArabic(await client.post('/purpose', { purpose: 'licensing', case: 'none' }), 'a purpose without a case');
+    for (const [path, fields] of [['/purpose', { purpose: 'licensing', case: 'L-1/2026', open: 'yes' }], ['/requests', { name: 'Ama Mensah', document: 'X-1', channel: 'counter', seen: 'yes', text: 'all' }],
+      ['/lists', { area: 'Accra', purpose: 'licensing', case: 'L-1/2026', reason: 'a recall of defective parts' }], ['/enter/lost', { what: 'next', step: '1', firearm: ids.firearm, happened: '2021' }], ['/lock', {}]]) {
+      const got = await client.post(path, fields);
+      equal(got.status, 303, path);
+      inArabic(await client.get(got.go), `${path} leads to ${got.go}`);
+    }
+    await client.readToken('/locked');
+    inArabic(await client.get((await client.post('/locked', { secret: password })).go), 'unlocked');
+    equal((await client.get('/imports?lang=xx')).headers['set-cookie'], undefined, 'a language that there is not');
+    inArabic(await client.get('/imports'), 'after it');
+    check((await client.post('/purpose', { case: 'none' })).text.includes('href="/purpose?lang=en"'), 'the way to English from a form');
+    check((await client.get('/imports?lang=en')).text.includes('<html lang="en"'), 'English asked for');
+    check((await client.get('/imports')).text.includes('<html lang="en"'), 'English kept');
+    equal((await client.get('/api/v1/imports?lang=ar')).headers['set-cookie'], undefined, 'the API chooses for nobody');
   });
   await test('a cookie that was planted before signing in is worth nothing after', async () => {
     const planted = 'A'.repeat(43);
@@ -650,7 +681,7 @@ export async function peopleTests(chromium, athar, data, gun) {
   await table(server, athar, data, ids);
   for (const role of readTable().columns.slice(0, 9)) await account(athar, data, `f-${role}`, role);
   await firstPages(server);
-  await sessions(server, athar, data);
+  await sessions(server, athar, data, ids);
   await secondFactor(server, athar, data);
   await forged(server, athar, data);
   await names(server, athar, data, ids);
