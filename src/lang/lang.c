@@ -42,10 +42,12 @@ static struct entry *slot_of(const struct lang *l, struct slice key)
     return &l->slots[i];
 }
 
-static const struct entry *look_up(const struct lang *l, const char *key)
+/* *speaks: the language that has it. */
+static const struct entry *look_up(const struct lang *l, const char *key, const struct lang **speaks)
 {
     for (; l; l = l->fallback) {
         const struct entry *e = slot_of(l, slice_str(key));
+        *speaks = l;
         if (e->key.n)
             return e;
     }
@@ -128,10 +130,10 @@ static struct lang *lang_of_tag(struct lang_set *set, struct slice tag)
     return l;
 }
 
-static enum err add_files(struct lang_set *set, struct fault *f)
+static enum err add_files(struct lang_set *set, const struct embed *files, struct fault *f)
 {
     enum err e = OK;
-    for (const struct embed *file = embed_files; !e && file->name; file++) {
+    for (const struct embed *file = files; !e && file->name; file++) {
         struct slice tag = tag_of_file(file->name);
         if (!tag.n)
             continue;
@@ -154,13 +156,13 @@ static enum err open_locale(struct lang_set *set, struct lang *l, struct fault *
     return code;
 }
 
-enum err lang_load(struct lang_set **out, struct fault *f)
+enum err lang_load_files(const struct embed *files, struct lang_set **out, struct fault *f)
 {
     struct lang_set *set = mem_alloc(1, sizeof *set);
     if (!set)
         return fault_set(f, ERR_MEMORY, "lang", SLICE(""), "");
     arena_init(&set->arena, LANG_MEMORY);
-    enum err e = add_files(set, f);
+    enum err e = add_files(set, files, f);
     const struct lang *english = e ? NULL : lang_find(set, SLICE("en"));
     if (!e && !english)
         e = fault_set(f, ERR_NOT_FOUND, "data/lang/en.msg", SLICE(""), "");
@@ -174,6 +176,11 @@ enum err lang_load(struct lang_set **out, struct fault *f)
     }
     *out = set;
     return OK;
+}
+
+enum err lang_load(struct lang_set **out, struct fault *f)
+{
+    return lang_load_files(embed_files, out, f);
 }
 
 void lang_unload(struct lang_set *set)
@@ -247,16 +254,30 @@ const struct locale *lang_locale(const struct lang *l)
 
 bool lang_has(const struct lang *l, const char *key)
 {
-    return look_up(l, key) != NULL;
+    return look_up(l, key, &l) != NULL;
+}
+
+/* A text that fell in says which language it is, so that it is read, spoken and ordered as such. */
+static void put_foreign(const struct lang *speaks, enum lang_form form, struct buf *out, const struct entry *e, const struct lang_arg *args, size_t n)
+{
+    if (form == LANG_HTML)
+        buf_printf(out, "<span lang=\"%s\" dir=\"%s\">", speaks->tag, lang_dir(speaks));
+    else
+        buf_str(out, speaks->locale.rtl ? RLI : LRI);
+    message_render(speaks, form, out, e->parts, args, n);
+    buf_str(out, form == LANG_HTML ? "</span>" : PDI);
 }
 
 void lang_put(const struct lang *l, enum lang_form form, struct buf *out, const char *key, const struct lang_arg *args, size_t n)
 {
-    const struct entry *e = look_up(l, key);
-    if (e)
-        message_render(l, form, out, e->parts, args, n);
-    else
+    const struct lang *speaks = l;
+    const struct entry *e = look_up(l, key, &speaks);
+    if (!e)
         buf_str(out, key);
+    else if (speaks != l && (form == LANG_HTML || speaks->locale.rtl != l->locale.rtl))
+        put_foreign(speaks, form, out, e, args, n);
+    else
+        message_render(speaks, form, out, e->parts, args, n);
 }
 
 /* The field as people know it ("field.as_of: As it stood on"), else its name. */

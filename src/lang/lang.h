@@ -7,8 +7,9 @@
  *   {name, date}      a date of the register (base/time.h), worded with the precision it has
  *   {n, plural, =0 {none} one {# firearm} other {# firearms}}    CLDR plural categories; # is n
  *   {x, select, a {...} other {...}}
- * Two apostrophes are one; '{ ... }' between apostrophes is literal. A key that a language lacks falls in from English; a key that nobody has
- * shows as itself, so that it is seen. The set is built once at start and read by any number of threads. */
+ * Two apostrophes are one; '{ ... }' between apostrophes is literal. A key that a language lacks falls in from English, with English plurals and
+ * dates, and marked as English (enum lang_form); a key that nobody has shows as itself, so that it is seen. The set is built once at start and
+ * read by any number of threads. */
 #ifndef LANG_LANG_H
 #define LANG_LANG_H
 #include "base/buf.h"
@@ -52,8 +53,9 @@ static inline struct lang_arg lang_n(const char *name, int64_t number)
 
 /* ---- texts ---- */
 enum lang_form {
-    LANG_PLAIN, /* arguments isolated with LRI, FSI and PDI where direction could mix */
-    LANG_HTML   /* escaped; text arguments in <bdi>, identifiers in <bdi dir="ltr"> */
+    LANG_PLAIN, /* arguments isolated with LRI, FSI and PDI where direction could mix; so is a text that fell in from the other direction */
+    LANG_HTML,  /* escaped; text arguments in <bdi>, identifiers in <bdi dir="ltr">; a text that fell in in <span lang dir> */
+    LANG_VALUE  /* where no element can stand (an attribute, a title, an option): escaped, isolated as LANG_PLAIN is */
 };
 bool lang_has(const struct lang *l, const char *key);
 void lang_put(const struct lang *l, enum lang_form form, struct buf *out, const char *key, const struct lang_arg *args, size_t n);

@@ -181,10 +181,10 @@ static const struct lang_arg *find_arg(const struct renderer *r, struct slice na
 
 static void put_text(const struct renderer *r, struct slice s)
 {
-    if (r->form == LANG_HTML)
-        html_escape(r->out, s);
-    else
+    if (r->form == LANG_PLAIN)
         buf_slice(r->out, s);
+    else
+        html_escape(r->out, s);
 }
 
 /* FSI ... PDI where the text's own direction may differ from the sentence's. */
@@ -196,23 +196,24 @@ static void put_isolated(const struct renderer *r, struct slice s)
         html_escape(r->out, s);
         buf_str(r->out, "</bdi>");
     } else {
-        if (mixes)
-            buf_str(r->out, "\u2068");
-        buf_slice(r->out, s);
-        if (mixes)
-            buf_str(r->out, "\u2069");
+        buf_str(r->out, mixes ? FSI : "");
+        put_text(r, s);
+        buf_str(r->out, mixes ? PDI : "");
     }
 }
 
 static void put_id(const struct renderer *r, struct slice s)
 {
-    if (r->form == LANG_PLAIN) {
-        lang_id(r->l, r->out, s);
-        return;
+    bool mixes = lang_locale(r->l)->rtl || lang_has_rtl(s);
+    if (r->form == LANG_HTML) {
+        buf_str(r->out, "<bdi dir=\"ltr\">");
+        html_escape(r->out, s);
+        buf_str(r->out, "</bdi>");
+    } else {
+        buf_str(r->out, mixes ? LRI : "");
+        put_text(r, s);
+        buf_str(r->out, mixes ? PDI : "");
     }
-    buf_str(r->out, "<bdi dir=\"ltr\">");
-    html_escape(r->out, s);
-    buf_str(r->out, "</bdi>");
 }
 
 static const struct message_part *choose(const struct renderer *r, const struct message_part *part, const struct lang_arg *arg)
@@ -264,7 +265,7 @@ static void render_parts(const struct renderer *r, const struct message_part *pa
             else if (part->kind == PART_ID)
                 put_id(r, arg->text);
             else if (part->kind == PART_DATE)
-                (r->form == LANG_HTML ? lang_date_html : lang_date)(r->l, r->out, arg->text);
+                (r->form == LANG_PLAIN ? lang_date : lang_date_html)(r->l, r->out, arg->text);
             else
                 put_isolated(r, arg->text);
         }

@@ -3,9 +3,6 @@
 #include "lang/lang_in.h"
 #include "base/banned.h"
 
-#define LRI "\u2066"
-#define PDI "\u2069"
-
 bool lang_has_rtl(struct slice s)
 {
     for (size_t i = 0; i + 1 < s.n; i++) {

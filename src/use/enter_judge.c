@@ -72,8 +72,8 @@ static void put_same(struct judging *g, const struct event *ev, const struct sub
     const char *key = tier ? "entry.near_mark" : !exact ? "entry.look_alike" : other ? "entry.same_mark_other_make" : "entry.same_mark";
     struct slice mark = ev->mark_count ? ev->mark[0].text : SLICE("");
     struct slice make = word_for(TERM_MAKE, &ev->item.make), model = ev->item.model;
-    const char *gun = arena_printf(&g->x->desk->arena, "%s" SLICE_FMT "%s" SLICE_FMT, make.n ? " " : "", SLICE_ARG(make), model.n ? " " : "", SLICE_ARG(model));
-    begin(g, key, (const struct lang_arg[]){lang_s("mark", mark), lang_z("gun", gun ? gun : "")}, 2);
+    const char *gun = arena_printf(&g->x->desk->arena, SLICE_FMT "%s" SLICE_FMT, SLICE_ARG(make), make.n && model.n ? " " : "", SLICE_ARG(model));
+    begin(g, key, (const struct lang_arg[]){lang_s("mark", mark), lang_z("gun", gun ? gun : ""), lang_z("has_gun", gun && *gun ? "yes" : "no")}, 3);
     cj_khex(&g->j, "subject", id->b, sizeof id->b);
     cj_kstr_opt(&g->j, "external_id", ev->id_count ? ev->id[0].id : SLICE(""));
     cj_obj_end(&g->j);

@@ -3,7 +3,7 @@
  * for anything but markup that the server made (type VALUE_RAW).
  *
  * Beyond Mustache, when a language is given (docs/howto/add-a-page.md):
- *   {{t.key}}                      the text of that key, looked up when the template is compiled
+ *   {{t.key}}                      the text of that key, looked up when the template is compiled; without markup of its own in an attribute
  *   {{t.key n=count who=item.make}}   the same with arguments taken from the values
  *   {{id x}}     an identifier, in <bdi dir="ltr">         {{say x}}   text from a record, in <bdi>
  *   {{.x}}       x of the innermost value only (Mustache looks outwards when it is absent)

@@ -16,6 +16,7 @@ struct compiler {
     size_t at;                      /* reading position */
     struct slice open, close;       /* delimiters */
     size_t depth, stack[TEMPLATE_DEPTH]; /* sections that are open: op index */
+    bool in_tag, in_text; /* of the markup read so far: between < and >; within an element that holds text alone */
 };
 
 struct tag {
@@ -52,8 +53,36 @@ static struct op *emit(struct compiler *c, enum op_code code)
     return op;
 }
 
+/* Elements that hold text and no elements (HTML 13.1.2, and title of SVG as we write it). */
+static bool begins_text_element(struct slice s)
+{
+    static const char *const names[] = {"title", "option", "textarea"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_starts(s, names[i]))
+            return true;
+    return false;
+}
+
+static void follow_markup(struct compiler *c, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (c->text.p[i] == '>')
+            c->in_tag = false;
+        if (c->text.p[i] != '<')
+            continue;
+        c->in_tag = true;
+        c->in_text = begins_text_element(slice_of(c->text.p + i + 1, c->text.n - i - 1));
+    }
+}
+
+static enum lang_form form_here(const struct compiler *c)
+{
+    return c->in_tag || c->in_text ? LANG_VALUE : LANG_HTML;
+}
+
 static enum err emit_text(struct compiler *c, size_t from, size_t to)
 {
+    follow_markup(c, from, to);
     if (from >= to)
         return OK;
     struct op *op = emit(c, OP_TEXT);
@@ -192,7 +221,7 @@ static enum err emit_fixed_text(struct compiler *c, const struct tag *tag, const
 {
     struct buf b;
     buf_init(&b, 1u << 16);
-    lang_put(c->t->lang, LANG_HTML, &b, key, NULL, 0);
+    lang_put(c->t->lang, form_here(c), &b, key, NULL, 0);
     struct slice text = arena_copy(&c->t->arena, buf_view(&b));
     buf_free(&b);
     struct op *op = text.p ? emit(c, OP_TEXT) : NULL;
@@ -215,6 +244,7 @@ static enum err emit_message(struct compiler *c, const struct tag *tag)
     if (!slice_trim(rest).n)
         return emit_fixed_text(c, tag, key);
     m->key = key;
+    m->form = form_here(c);
     for (struct slice word = take_word(&rest); !e && word.n; word = take_word(&rest))
         e = read_argument(c, tag, word, m);
     struct op *op = e ? NULL : emit(c, OP_MESSAGE);
@@ -357,6 +387,7 @@ static enum err compile_named(struct compiler *c, size_t i)
     c->open = SLICE("{{");
     c->close = SLICE("}}");
     c->depth = 0;
+    c->in_tag = c->in_text = false;
     if (!c->text.p)
         return i ? OK : fault_set(c->f, ERR_NOT_FOUND, "template", c->unit->name, "");
     if (c->unit->indent.n)

@@ -23,6 +23,7 @@ struct path {
 };
 struct message_use {
     const char *key;
+    enum lang_form form; /* LANG_VALUE where it stands in an attribute or an element of text alone */
     size_t count;
     const char *name[TEMPLATE_ARGS];
     struct path path[TEMPLATE_ARGS];

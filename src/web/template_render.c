@@ -75,7 +75,7 @@ static void put_message(const struct renderer *r, const struct message_use *m)
         else
             args[i] = lang_s(m->name[i], s);
     }
-    lang_put(r->t->lang, LANG_HTML, r->out, m->key, args, m->count);
+    lang_put(r->t->lang, m->form, r->out, m->key, args, m->count);
 }
 
 static enum err render_range(struct renderer *r, const struct unit *u, size_t from, size_t to);

@@ -237,7 +237,7 @@ void timeline_svg(const struct value *trace, const struct lang *l, struct buf *o
     timeline_place(&d, trace);
     d.height += AXIS;
     buf_printf(out, "<svg class=\"timeline\" width=\"100%%\" height=\"%d\" role=\"group\" aria-labelledby=\"timeline-title\"><title id=\"timeline-title\">", d.height);
-    lang_put(l, LANG_HTML, out, "timeline.title", NULL, 0);
+    lang_put(l, LANG_VALUE, out, "timeline.title", NULL, 0);
     buf_str(out, "</title>");
     draw_axis(&d);
     walk_steps(&d, trace, PASS_STEMS);

@@ -188,7 +188,7 @@ void timeline_lane_names(const struct drawing *d)
         buf_str(d->out, "<text class=\"lane\"");
         timeline_percent(d, "x", d->rtl ? 100 : 0);
         buf_printf(d->out, " y=\"%d\">", d->lane_y[i] + LANE_NAME - 5);
-        lang_put(d->l, LANG_HTML, d->out, keys[i], NULL, 0);
+        lang_put(d->l, LANG_VALUE, d->out, keys[i], NULL, 0);
         buf_str(d->out, "</text>");
     }
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <jansson.h>
+#include "base/embed.h"
+#include "lang/lang_in.h"
 #include "web/template.h"
 
 static struct lang_set *set;
@@ -118,6 +120,24 @@ static void test_language(void **state)
     buf_free(&out);
 }
 
+/* Attributes, titles and options hold no elements: a text is isolated there by characters; elsewhere by elements that say its language. */
+static void test_where_a_text_stands(void **state)
+{
+    static const char arabic[] = "lang.locale: ar\nx.own: هنا {no, id}", english[] = "lang.locale: en\nx.own: Here\nx.english: See {no, id}";
+    const struct embed files[] = {{"data/lang/ar.msg", (const unsigned char *)arabic, sizeof arabic - 1}, {"data/lang/en.msg", (const unsigned char *)english, sizeof english - 1}, {0}};
+    struct lang_set *two = NULL;
+    struct buf out;
+    struct fault f = {0};
+    buf_init(&out, 1 << 16);
+    assert_int_equal(lang_load_files(files, &two, &f), OK);
+    const char *page = "<title>{{t.x.own no=n}}</title><p title=\"{{#n}}{{t.x.english no=n}}{{/n}}\">{{t.x.english no=n}}</p><option>{{t.x.english no=n}}</option><b>{{t.x.own no=n}}</b>";
+    assert_int_equal(render(page, NULL, "{\"n\": \"A-1\"}", lang_find(two, SLICE("ar")), &out, &f), OK);
+    assert_string_equal(out.p, "<title>هنا \u2066A-1\u2069</title><p title=\"\u2066See A-1\u2069\"><span lang=\"en\" dir=\"ltr\">See <bdi dir=\"ltr\">A-1</bdi></span></p>"
+                               "<option>\u2066See A-1\u2069</option><b>هنا <bdi dir=\"ltr\">A-1</bdi></b>");
+    buf_free(&out);
+    lang_unload(two);
+}
+
 static void test_bad_templates(void **state)
 {
     static const char *const bad[] = {"{{#a}}", "{{/a}}", "{{#a}}{{/b}}", "{{a", "{{}}", "{{a..b}}", "{{a.}}", "{{.a}}", "{{=<%=}}", "{{= =}}", "{{{a}}"};
@@ -216,7 +236,7 @@ static int close_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_interpolation), cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_comments_and_delimiters), cmocka_unit_test(test_partials), cmocka_unit_test(test_language),
+        cmocka_unit_test(test_comments_and_delimiters), cmocka_unit_test(test_partials), cmocka_unit_test(test_language), cmocka_unit_test(test_where_a_text_stands),
         cmocka_unit_test(test_bad_templates), cmocka_unit_test(test_endless_recursion_ends), cmocka_unit_test(test_values),
         cmocka_unit_test(test_specification)};
     return cmocka_run_group_tests(tests, open_set, close_set);

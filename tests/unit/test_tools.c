@@ -1,4 +1,4 @@
-/* The check of includes (tools/check_arrows.py) passes on this tree and fails on each way to run against the arrows. */
+/* The checks of includes (tools/check_arrows.py) and of texts (tools/check_messages.py) pass on this tree and fail on each way to go wrong. */
 #include "base/buf.h"
 #include "base/file.h"
 
@@ -14,10 +14,10 @@
 static char dir[] = "/tmp/athar-tools-XXXXXX";
 
 /* Exit status of the check over a tree; what it said goes to `said`. */
-static int check(const char *root, struct buf *said)
+static int check(const char *tool, const char *root, struct buf *said)
 {
     char command[600], chunk[256];
-    snprintf(command, sizeof command, "python3 '%s/tools/check_arrows.py' '%s' 2>&1", ATHAR_SOURCE_ROOT, root);
+    snprintf(command, sizeof command, "python3 '%s/tools/%s.py' '%s' 2>&1", ATHAR_SOURCE_ROOT, tool, root);
     FILE *f = popen(command, "r");
     assert_non_null(f);
     buf_reset(said);
@@ -31,7 +31,8 @@ static void test_this_tree(void **state)
 {
     struct buf said;
     buf_init(&said, 1u << 16);
-    assert_int_equal(check(ATHAR_SOURCE_ROOT, &said), 0);
+    assert_int_equal(check("check_arrows", ATHAR_SOURCE_ROOT, &said), 0);
+    assert_int_equal(check("check_messages", ATHAR_SOURCE_ROOT, &said), 0);
     buf_free(&said);
 }
 
@@ -61,13 +62,56 @@ static void test_bad_includes(void **state)
         snprintf(file, sizeof file, "%s/x.c", folder);
         assert_int_equal(mkdir(folder, 0700), 0);
         assert_int_equal(file_replace(file, slice_str(cases[i].text), 0600, NULL), OK);
-        int status = check(dir, &said);
+        int status = check("check_arrows", dir, &said);
         assert_int_equal(status, cases[i].says ? 1 : 0);
         if (cases[i].says && (!said.p || !strstr(said.p, cases[i].says)))
             fail_msg("%s does not say: %s", said.p ? said.p : "nothing", cases[i].says);
         unlink(file);
         rmdir(folder);
     }
+    buf_free(&said);
+}
+
+/* English "x.n: {n, plural, one {#} other {#}} of {id, id}{kind, select, A {a} other {}}" beside an Arabic text. */
+static const struct {
+    const char *arabic, *says;
+} translations[] = {
+    {"x.n: {id, id} {n, plural, =0 {z} one {o} two {t} few {f} many {m} other {x}}{kind, select, A {a} other {}}", NULL},
+    {"# nothing yet", "ar: 1 of 1 texts are not translated"},
+    {"x.m: {n}", "x.m is not in English"},
+    {"x.n: {id, id} {n, plural, zero {z} one {o} two {t} few {f} other {x}}{kind, select, A {a} other {}}", "{n, plural}: no branch for many"},
+    {"x.n: {id} {n}{kind, select, A {a} other {}}", "{id} is text, in English id"},
+    {"x.n: {n}{kind, select, A {a} other {}}", "argument {id} is missing"},
+    {"x.n: {id, id} {n}{kind, select, A {a} other {}}{who}", "argument {who} is not in English"},
+    {"x.n: {id, id} {n}{kind, select, B {a} other {}}", "{kind}: branch A is in one of the two only"},
+    {"x.n: \u2066{id, id} {n}{kind, select, A {a} other {}}", "an isolate is not closed"},
+    {"x.n: {id, id} {n}{kind, select, A {a} other {}}\nx.n: {n}", "stands also in"},
+};
+
+static void test_translations(void **state)
+{
+    static const char english[] = "x.n: {n, plural, one {#} other {#}} of {id, id}{kind, select, A {a} other {}}\n";
+    char folder[2][64], file[2][100];
+    struct buf said;
+    buf_init(&said, 1u << 16);
+    snprintf(folder[0], sizeof folder[0], "%s/data", dir);
+    snprintf(folder[1], sizeof folder[1], "%s/data/lang", dir);
+    snprintf(file[0], sizeof file[0], "%s/en.msg", folder[1]);
+    snprintf(file[1], sizeof file[1], "%s/ar.msg", folder[1]);
+    assert_int_equal(mkdir(folder[0], 0700) || mkdir(folder[1], 0700), 0);
+    assert_int_equal(file_replace(file[0], slice_str(english), 0600, NULL), OK);
+    for (size_t i = 0; i < sizeof translations / sizeof *translations; i++) {
+        const char *says = translations[i].says;
+        assert_int_equal(file_replace(file[1], slice_str(translations[i].arabic), 0600, NULL), OK);
+        int status = check("check_messages", dir, &said);
+        assert_int_equal(status, says && !strstr(says, "not translated") ? 1 : 0);
+        if (says && (!said.p || !strstr(said.p, says)))
+            fail_msg("%s does not say: %s", said.p ? said.p : "nothing", says);
+    }
+    unlink(file[0]);
+    unlink(file[1]);
+    rmdir(folder[1]);
+    rmdir(folder[0]);
     buf_free(&said);
 }
 
@@ -93,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_tree),
         cmocka_unit_test(test_bad_includes),
+        cmocka_unit_test(test_translations),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

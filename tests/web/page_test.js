@@ -155,6 +155,7 @@ async function helper(browser, server) {
     await page.getByRole('button', { name: '0 or O or Q or D' }).click();
     equal(await page.inputValue('#pattern'), 'A[0OQD]1835');
     equal(await page.locator('.cells button').count(), 6);
+    equal(await page.locator('.cells button').nth(1).getAttribute('aria-label'), 'could be 0 or O or Q or D');
     await page.locator('.cells button').nth(3).click();
     await page.locator('.choices').first().getByRole('button', { name: '? unreadable' }).click();
     equal(await page.inputValue('#pattern'), 'A[0OQD]1?35');
