@@ -144,6 +144,19 @@ async function withoutScript(browser, server) {
   });
 }
 
+async function marks(browser, server) {
+  await test('a candidate shows its whole mark, what differs underlined', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.base}${fixturePages.search}`);
+    for (const [i, c] of JSON.parse(readFileSync(new URL('./fixtures/search.json', import.meta.url), 'utf8')).candidates.entries()) {
+      const mark = page.locator('.candidates > li').nth(i).locator('.cmark');
+      equal(await mark.innerText(), c.mark.text);
+      equal((await mark.locator('u').allInnerTexts()).join(), (c.mark.runs ?? []).filter((r) => r.differs).map((r) => r.text).join());
+    }
+    await page.close();
+  });
+}
+
 async function helper(browser, server) {
   await test('a cell per character writes the pattern', async () => {
     const page = await browser.newPage();
@@ -210,6 +223,7 @@ export async function pageTests(browser, server) {
   await byKeyboard(browser, server);
   await withoutScript(browser, server);
   await helper(browser, server);
+  await marks(browser, server);
   await errors(browser, server);
   await rightToLeft(browser, server);
 }
