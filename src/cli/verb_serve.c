@@ -202,7 +202,7 @@ static int serve(struct app *a, struct use_ballistics *u, const struct http_fron
     if (http_front_check(front, &f) || look_for_accounts(a, &open, &f) || judge_open(front, open, &f))
         return say_fault(a, &f);
     const struct web_service service = {a, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile, choice,
-        u ? exam_door : NULL, u, open ? NULL : people_door_visitor, open ? NULL : people_door_machine, open ? NULL : people_door};
+        u ? exam_door : NULL, u, open ? NULL : people_door_visitor, open ? NULL : people_door_machine, open ? NULL : people_door, open ? NULL : people_door_mark};
     const struct web_config config = {.front = *front, .service = &service, .languages = a->languages, .told = watch_told, .arg = watch};
     if (warm(a, &f) || web_start(&config, &w, &f))
         return say_fault(a, &f);

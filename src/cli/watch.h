@@ -8,7 +8,7 @@ struct watch;
 struct watch_config {
     struct app *app;
     const char *metrics; /* HOST:PORT, a loopback address, so that no proxy of the pages leads there; NULL: none */
-    const char *log;     /* "json": a line a request on standard error; NULL: none */
+    const char *log;     /* "json": a line a request on standard error; NULL: none but of tries to sign in */
 };
 /* Begins to serve metrics. ERR_FORMAT for another kind of log; else as http_start. */
 enum err watch_start(const struct watch_config *c, struct watch **out, struct fault *f);

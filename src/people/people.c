@@ -413,13 +413,58 @@ static enum err drop_all(void *arg, struct engine *e, struct fault *f)
     return session_drop_all(e, arg, f);
 }
 
-enum err people_end_all(struct people *p, const struct subject_id *account, struct fault *f)
+static void cache_forget_all(struct people *p, const struct subject_id *account)
 {
-    enum err e = box_write(p->box, drop_all, (void *)(uintptr_t)account, f);
     pthread_mutex_lock(&p->cache_lock);
     for (size_t i = 0; i < CACHE; i++)
         if (p->cache[i].used && subject_eq(&p->cache[i].s.account, account))
             p->cache[i].used = false;
     pthread_mutex_unlock(&p->cache_lock);
+}
+
+enum err people_end_all(struct people *p, const struct subject_id *account, struct fault *f)
+{
+    enum err e = box_write(p->box, drop_all, (void *)(uintptr_t)account, f);
+    cache_forget_all(p, account);
+    return e;
+}
+
+struct keeping {
+    const struct subject_id *account;
+    const uint8_t *hash;
+};
+
+static enum err drop_others(void *arg, struct engine *e, struct fault *f)
+{
+    const struct keeping *k = arg;
+    return session_drop_others(e, k->account, k->hash, f);
+}
+
+enum err people_end_others(struct people *p, const struct subject_id *account, const uint8_t hash[32], struct fault *f)
+{
+    struct keeping k = {account, hash};
+    enum err e = box_write(p->box, drop_others, &k, f);
+    cache_forget_all(p, account);
+    return e;
+}
+
+struct listing {
+    const struct subject_id *account;
+    int64_t now;
+    struct session *out;
+    size_t n;
+};
+
+static enum err list(void *arg, struct engine *e, struct fault *f)
+{
+    struct listing *l = arg;
+    return session_list(e, l->account, l->now, l->out, SESSIONS_SHOWN, &l->n, f);
+}
+
+enum err people_sessions(struct people *p, const struct subject_id *account, struct session out[SESSIONS_SHOWN], size_t *n, struct fault *f)
+{
+    struct listing l = {account, people_now(p), out, 0};
+    enum err e = box_read(p->box, list, &l, f);
+    *n = l.n;
     return e;
 }

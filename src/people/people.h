@@ -49,5 +49,10 @@ enum err people_begin(struct people *p, const struct subject_id *account, enum s
 /* Writes the session as changed, and forgets what is kept of it. */
 enum err people_change(struct people *p, const struct session *s, struct fault *f);
 enum err people_end(struct people *p, const uint8_t hash[32], struct fault *f);
+/* All of the account but the one of this hash. */
+enum err people_end_others(struct people *p, const struct subject_id *account, const uint8_t hash[32], struct fault *f);
+/* Those that have not ended: the newest SESSIONS_SHOWN. */
+#define SESSIONS_SHOWN 50
+enum err people_sessions(struct people *p, const struct subject_id *account, struct session out[SESSIONS_SHOWN], size_t *n, struct fault *f);
 enum err people_end_all(struct people *p, const struct subject_id *account, struct fault *f);
 #endif

@@ -43,12 +43,15 @@ bool session_form_holds(struct slice cookie, struct slice token)
 
 static const struct statement by_hash = {
     "SELECT account, created, seen, expires, state, wrong, purpose, case_no, glass FROM session WHERE hash = $1"};
+static const struct statement of_account = {
+    "SELECT hash, created, seen, expires, state FROM session WHERE account = $1 AND expires > $2 ORDER BY created DESC, hash"};
 static const struct statement upsert = {
     "INSERT INTO session (hash, account, created, seen, expires, state, wrong, purpose, case_no, glass) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
     "ON CONFLICT (hash) DO UPDATE SET seen = excluded.seen, state = excluded.state, wrong = excluded.wrong, purpose = excluded.purpose, "
     "case_no = excluded.case_no, glass = excluded.glass"};
 static const struct statement delete_one = {"DELETE FROM session WHERE hash = $1"};
 static const struct statement delete_all = {"DELETE FROM session WHERE account = $1"};
+static const struct statement delete_others = {"DELETE FROM session WHERE account = $1 AND hash <> $2"};
 static const struct statement delete_expired = {"DELETE FROM session WHERE expires <= $1"};
 
 static void copy_text(char *out, size_t size, struct slice s)
@@ -77,6 +80,25 @@ enum err session_get(struct engine *e, const uint8_t hash[32], struct session *o
     return OK;
 }
 
+enum err session_list(struct engine *e, const struct subject_id *account, int64_t now, struct session *out, size_t max, size_t *n, struct fault *f)
+{
+    struct value in[] = {V_BLOB(account->b, sizeof account->b), V_INT(now)}, row[5];
+    struct rows *r;
+    bool more = true;
+    *n = 0;
+    enum err err = e->verbs->start(e, &of_account, in, 2, &r, f);
+    if (err)
+        return err;
+    while (*n < max && !(err = e->verbs->next(r, row, 5, &more, f)) && more) {
+        struct session *s = &out[(*n)++];
+        *s = (struct session){.account = *account, .created = row[1].i, .seen = row[2].i, .expires = row[3].i, .state = (enum session_state)row[4].i};
+        if (row[0].b.n == sizeof s->hash)
+            memcpy(s->hash, row[0].b.p, sizeof s->hash);
+    }
+    e->verbs->stop(r);
+    return err;
+}
+
 enum err session_put(struct engine *e, const struct session *s, struct fault *f)
 {
     struct value in[] = {V_BLOB(s->hash, 32), V_BLOB(s->account.b, sizeof s->account.b), V_INT(s->created), V_INT(s->seen), V_INT(s->expires),
@@ -94,6 +116,12 @@ enum err session_drop_all(struct engine *e, const struct subject_id *account, st
 {
     struct value in[] = {V_BLOB(account->b, sizeof account->b)};
     return engine_run(e, &delete_all, in, 1, f);
+}
+
+enum err session_drop_others(struct engine *e, const struct subject_id *account, const uint8_t hash[32], struct fault *f)
+{
+    struct value in[] = {V_BLOB(account->b, sizeof account->b), V_BLOB(hash, 32)};
+    return engine_run(e, &delete_others, in, 2, f);
 }
 
 enum err session_drop_expired(struct engine *e, int64_t now, struct fault *f)

@@ -32,6 +32,10 @@ void session_cookie(const uint8_t token[SESSION_TOKEN], char cookie[44], uint8_t
 enum err session_get(struct engine *e, const uint8_t hash[32], struct session *out, bool *found, struct fault *f);
 enum err session_put(struct engine *e, const struct session *s, struct fault *f);
 enum err session_drop(struct engine *e, const uint8_t hash[32], struct fault *f);
+/* Those of an account that have not expired, the newest first, at most max. */
+enum err session_list(struct engine *e, const struct subject_id *account, int64_t now, struct session *out, size_t max, size_t *n, struct fault *f);
+/* All of the account but this one. */
+enum err session_drop_others(struct engine *e, const struct subject_id *account, const uint8_t hash[32], struct fault *f);
 enum err session_drop_all(struct engine *e, const struct subject_id *account, struct fault *f);
 enum err session_drop_expired(struct engine *e, int64_t now, struct fault *f);
 #endif

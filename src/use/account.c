@@ -170,11 +170,14 @@ static void put_when(struct cj *j, const char *member, int64_t ms)
         cj_kstr(j, member, slice_str(text));
 }
 
-static void put_account(struct cj *j, const struct lang *l, const struct account *x)
+static void put_account(struct cj *j, const struct lang *l, struct people *p, const struct account *x)
 {
+    uint8_t mark[LOGIN_MARK];
+    login_mark(p, x->login, mark);
     cj_obj(j);
     cj_khex(j, "id", x->id.b, sizeof x->id.b);
     cj_kstr(j, "login", x->login);
+    cj_khex(j, "login_mark", mark, sizeof mark);
     cj_kstr_opt(j, "name", x->name);
     cj_kstr_opt(j, "office", x->office);
     put_when(j, "created", x->created);
@@ -214,7 +217,7 @@ static void put_accounts(struct cj *j, const struct lang *l, struct people *p)
     cj_key(j, "accounts");
     cj_arr(j);
     for (size_t i = 0; r && i < r->account_count; i++)
-        put_account(j, l, &r->account[i]);
+        put_account(j, l, p, &r->account[i]);
     cj_arr_end(j);
     put_role_choices(j, l, people_profile(p));
     cj_obj_end(j);
@@ -269,7 +272,7 @@ DOOR_FN(door_account)
     if (x) {
         cj_obj(out->out);
         cj_key(out->out, "account");
-        put_account(out->out, in->lang, x);
+        put_account(out->out, in->lang, p, x);
         if (x->machine)
             put_tokens(out->out, r, x, people_now(p));
         put_role_choices(out->out, in->lang, people_profile(p));

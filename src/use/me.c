@@ -101,10 +101,11 @@ DOOR_FN(door_me)
         put_passkeys(j, &m.s);
         if (m.s.passkeys < PASSKEYS_MAX)
             put_challenge(m.p, in, in->who->session, "passkey_new", &m.s, j);
+        e = put_sessions(&m, in, j, f);
         cj_khex(j, "account_id", m.x.id.b, sizeof m.x.id.b);
         cj_kbool(j, "must_enrol", in->who->state == VISITOR_ENROL);
         cj_obj_end(j);
-        e = j->out->err;
+        e = e ? e : j->out->err;
     }
     me_close(&m);
     return e;

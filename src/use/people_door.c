@@ -6,7 +6,7 @@
 
 const people_door_fn people_door[DOOR_ACTS] = {
     [DOOR_SIGN_IN] = door_sign_in, [DOOR_PASSKEY_SHOW] = door_passkey_show, [DOOR_PASSKEY_SIGN_IN] = door_passkey_sign_in,
-    [DOOR_PASSKEY_ADD] = door_passkey_add, [DOOR_PASSKEY_DROP] = door_passkey_drop, [DOOR_FACTOR] = door_factor, [DOOR_LINK_SHOW] = door_link_show, [DOOR_LINK] = door_link,
+    [DOOR_PASSKEY_ADD] = door_passkey_add, [DOOR_PASSKEY_DROP] = door_passkey_drop, [DOOR_SESSION_END] = door_session_end, [DOOR_FACTOR] = door_factor, [DOOR_LINK_SHOW] = door_link_show, [DOOR_LINK] = door_link,
     [DOOR_SIGN_OUT] = door_sign_out, [DOOR_LOCK] = door_lock, [DOOR_UNLOCK] = door_unlock, [DOOR_ME] = door_me, [DOOR_PASSWORD] = door_password,
     [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp, [DOOR_CODES] = door_codes,
     [DOOR_PURPOSE_SHOW] = door_purpose_show,
@@ -25,6 +25,26 @@ enum err people_door_visitor(struct app *app, struct slice cookie, struct visito
     *out = (struct visitor){.door = "page"};
     enum err e = app_people(app, &p, f);
     return e ? e : people_visitor(p, cookie, out, f);
+}
+
+void login_mark(struct people *p, struct slice login, uint8_t out[LOGIN_MARK])
+{
+    char small[96];
+    uint8_t mac[32];
+    size_t n = login.n < sizeof small ? login.n : sizeof small;
+    for (size_t i = 0; i < n; i++)
+        small[i] = login.p[i] >= 'A' && login.p[i] <= 'Z' ? (char)(login.p[i] | 32) : login.p[i];
+    box_mac(people_box(p), "login", slice_of(small, n), SLICE(""), mac);
+    memcpy(out, mac, LOGIN_MARK);
+}
+
+enum err people_door_mark(struct app *app, struct slice login, uint8_t out[LOGIN_MARK])
+{
+    struct people *p;
+    enum err e = app_people(app, &p, NULL);
+    if (!e)
+        login_mark(p, login, out);
+    return e;
 }
 
 struct slice ask_field(const struct people_ask *in, const char *name)

@@ -24,6 +24,7 @@ enum door_act {
     DOOR_CODES,          /* show: new printed codes, once */
     DOOR_PASSKEY_ADD,    /* do: old, name, client_data, data */
     DOOR_PASSKEY_DROP,   /* do: old, passkey */
+    DOOR_SESSION_END,    /* do: old, session (or "others") */
     DOOR_PURPOSE_SHOW,   /* show */
     DOOR_PURPOSE,        /* do: purpose, case, open, firearm, next */
     DOOR_GLASS,          /* do: reason, next */
@@ -89,6 +90,10 @@ struct bearer {
     struct slice token, purpose, case_no;
 };
 enum err people_door_machine(struct app *app, const struct bearer *in, struct visitor *out, struct fault *f);
+/* What the server's log says instead of a name to sign in, whether there is such an account or not: the beginning of an HMAC-SHA-256 under a key of this
+ * directory, without regard to case. `athar account list` has that of each account. */
+#define LOGIN_MARK 8
+enum err people_door_mark(struct app *app, struct slice login, uint8_t out[LOGIN_MARK]);
 /* A cookie's visitor. */
 enum err people_door_visitor(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
 #endif

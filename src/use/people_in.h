@@ -11,6 +11,7 @@ struct slice ask_field(const struct people_ask *in, const char *name);
 /* "next" when it is a path of this server, else `otherwise`. */
 void answer_go(struct people_answer *out, struct slice next, const char *otherwise);
 struct subject_id ask_account(const struct people_ask *in);
+void login_mark(struct people *p, struct slice login, uint8_t out[LOGIN_MARK]);
 /* An account's own parts, copied out of the roster: texts in the arena. *found = false: none. */
 enum err copy_account(struct people *p, struct arena *a, const struct subject_id *id, struct account *out, bool *found);
 enum err copy_login(struct people *p, struct arena *a, struct slice login, struct account *out, bool *found);
@@ -35,6 +36,7 @@ DOOR_FN(door_passkey_show);
 DOOR_FN(door_passkey_sign_in);
 DOOR_FN(door_passkey_add);
 DOOR_FN(door_passkey_drop);
+DOOR_FN(door_session_end);
 DOOR_FN(door_factor);
 DOOR_FN(door_link_show);
 DOOR_FN(door_link);
@@ -110,6 +112,8 @@ enum err me_wait(struct me *m, const struct people_ask *in, struct fault *f);
 enum err me_prove(struct me *m, const struct people_ask *in, struct fault *f);
 /* A second factor that had to be set up: the session opens, with a new cookie. */
 enum err me_enrolled(struct me *m, const struct people_ask *in, struct people_answer *out, struct fault *f);
+/* sessions.c: the member "sessions", one's own, the newest first. */
+enum err put_sessions(const struct me *m, const struct people_ask *in, struct cj *j, struct fault *f);
 /* The session behind the visitor, as stored. */
 enum err own_session(struct people *p, const struct people_ask *in, struct session *out, struct fault *f);
 #endif

@@ -175,7 +175,10 @@ static enum err find_machine(struct req *r, struct fault *f)
     if (proof.n < 7 || strncasecmp(proof.p, "Bearer ", 7) != 0)
         return OK;
     const struct bearer in = {slice_trim(slice_of(proof.p + 7, proof.n - 7)), http_header(r->in, "Athar-Purpose"), http_header(r->in, "Athar-Case")};
-    return s->machine(s->app, &in, &r->who, f);
+    enum err e = s->machine(s->app, &in, &r->who, f);
+    if (!e && r->who.state == VISITOR_NOBODY)
+        tries_note_token(r);
+    return e;
 }
 
 static enum err find_visitor(struct req *r, struct fault *f)

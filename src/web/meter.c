@@ -15,6 +15,7 @@ struct counted {
 struct meter {
     size_t routes; /* and one for what fits none */
     struct counted *route;
+    _Atomic uint64_t tries[WAYS][OUTCOMES];
 };
 
 struct meter *meter_new(void)
@@ -44,6 +45,8 @@ void meter_count(struct meter *m, const struct web_told *t)
     atomic_fetch_add(&c->status[s], 1);
     atomic_fetch_add(&c->within[b], 1);
     atomic_fetch_add(&c->nanos, (uint64_t)t->nanos);
+    if (t->tried.outcome != OUTCOME_NONE)
+        atomic_fetch_add(&m->tries[t->tried.way][t->tried.outcome], 1);
 }
 
 static void write_statuses(const struct counted *c, const char *method, const char *pattern, struct buf *out)
@@ -78,8 +81,21 @@ static void each(const struct meter *m, void (*write)(const struct counted *c, c
             write(&m->route[i], i + 1 < m->routes ? web_route_method(i) : "any", web_route_pattern(i), out);
 }
 
+static void write_tries(struct meter *m, struct buf *out)
+{
+    prom_family(out, "athar_sign_ins_total", "counter", "Tries to prove who somebody is, by way and outcome.");
+    for (int w = WAY_NONE + 1; w < WAYS; w++)
+        for (int o = OUTCOME_NONE + 1; o < OUTCOMES; o++) {
+            uint64_t n = atomic_load(&m->tries[w][o]);
+            const char *const labels[] = {"way", web_way_word((enum web_way)w), "outcome", web_outcome_word((enum web_outcome)o), NULL};
+            if (n)
+                prom_int(out, "athar_sign_ins_total", labels, (int64_t)n);
+        }
+}
+
 void meter_write(struct meter *m, struct buf *out)
 {
+    write_tries(m, out);
     prom_family(out, "athar_http_requests_total", "counter", "Requests answered, by route and status.");
     each(m, write_statuses, out);
     prom_family(out, "athar_http_request_seconds", "histogram", "Time in the handler, the gate included.");

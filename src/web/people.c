@@ -156,6 +156,7 @@ void people_do(struct req *r)
     }
     enum err e = people_run(r, r->route->act, &r->posted, &run, &a);
     gate_cookies(r, &a);
+    tries_note(r, e, &run.f, &a);
     if (e) {
         run.f.code = e;
         show_again(r, &run.f, a.end);

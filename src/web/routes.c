@@ -39,6 +39,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/me/codes", "self", people_do, .act = DOOR_CODES, .show = DOOR_ME, .page = PAGE_CODES},
     {HTTP_POST, "/me/passkeys", "self", people_do, .act = DOOR_PASSKEY_ADD, .show = DOOR_ME, .page = PAGE_ME},
     {HTTP_POST, "/me/passkeys/drop", "self", people_do, .act = DOOR_PASSKEY_DROP, .show = DOOR_ME, .page = PAGE_ME},
+    {HTTP_POST, "/me/sessions", "self", people_do, .act = DOOR_SESSION_END, .show = DOOR_ME, .page = PAGE_ME},
     {HTTP_GET, "/purpose", "names", people_show, .act = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},
     {HTTP_POST, "/purpose", "names", people_do, .act = DOOR_PURPOSE, .show = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},
     {HTTP_POST, "/purpose/emergency", "break_glass", people_do, .act = DOOR_GLASS, .show = DOOR_PURPOSE_SHOW, .page = PAGE_PURPOSE},

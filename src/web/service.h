@@ -38,5 +38,6 @@ struct web_service {
     enum err (*visitor)(struct app *app, struct slice cookie, struct visitor *out, struct fault *f);
     enum err (*machine)(struct app *app, const struct bearer *in, struct visitor *out, struct fault *f); /* NULL with visitor */
     const people_door_fn *people; /* by enum door_act; NULL with visitor */
+    enum err (*login_mark)(struct app *app, struct slice login, uint8_t out[LOGIN_MARK]); /* NULL with visitor */
 };
 #endif

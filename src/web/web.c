@@ -45,7 +45,8 @@ static void tell(const struct web *w, const struct req *r, const struct route *f
 {
     static const uint8_t nobody[16];
     struct web_told t = {.route = found ? (size_t)(found - route_at(0)) : route_count(), .method = r->in->method == HTTP_POST ? "POST" : "GET",
-        .pattern = found ? found->path : "", .status = r->out->status ? r->out->status : 200, .nanos = time_mono_ns() - begun};
+        .pattern = found ? found->path : "", .status = r->out->status ? r->out->status : 200, .nanos = time_mono_ns() - begun,
+        .source = r->in->source, .tried = r->tried};
     if (memcmp(r->who.account, nobody, sizeof nobody) != 0)
         t.account = r->who.account;
     w->told(w->told_arg, &t);

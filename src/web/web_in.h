@@ -46,6 +46,7 @@ struct req {
     struct visitor who;
     struct slice cookie;  /* of the session, as sent */
     struct form posted;   /* of a POST that is a form */
+    struct web_try tried; /* who somebody is, by this request */
 };
 
 /* const table of routes.c: first fit wins. */
@@ -118,6 +119,10 @@ struct slice gate_language(const struct http_request *in);
 void gate_keep_language(struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
+
+/* ---- tries.c: what is told of the act that this request did, or of its token ---- */
+void tries_note(struct req *r, enum err e, const struct fault *f, const struct people_answer *a);
+void tries_note_token(struct req *r);
 
 /* ---- landing.c ---- */
 /* The first page that he may see. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What who runs a register meets: earlier and later versions of its tables, the service manager, metrics, logs, the doctor, manual pages."""
+import http.client
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
@@ -161,6 +163,46 @@ class Watched(unittest.TestCase):
         for x in lines:
             self.assertEqual(set(x), {'method', 'ms', 'request', 'route', 'status', 'time'})
             self.assertGreaterEqual(x['ms'], 0)
+
+    def test_tries_to_sign_in(self):
+        """Each is counted; a line says that there was one, how, and by a keyed hash at which name; a flood writes a hundred lines and no more."""
+        password = 'three otters carry a lantern'
+        for login in ('amal', 'bo'):
+            a = tool.athar('account', 'add', login, '--role', 'licensing_officer', '--password-stdin', '--data', self.r.dir, stdin=password.encode())
+            self.assertEqual(a.code, 0, a)
+        marks = {x['login']: x['login_mark'] for x in tool.athar('account', 'list', '--data', self.r.dir).json()['accounts']}
+        port = free_port()
+        p, url = self.start('--metrics', f'127.0.0.1:{port}')
+
+        def sign_in(login, secret):
+            c = http.client.HTTPConnection(url.split('/')[2], timeout=20)
+            self.addCleanup(c.close)
+            c.request('POST', '/sign-in', urllib.parse.urlencode({'login': login, 'password': secret}), {'Content-Type': 'application/x-www-form-urlencoded'})
+            return c.getresponse().status
+
+        self.assertEqual(sign_in('amal', password), 303)
+        self.assertEqual(sign_in('Amal', 'a secret guess, one'), 403)
+        self.assertEqual(sign_in('nobody-of-here', 'a secret guess, two'), 403)
+        self.assertEqual(sign_in('bo', ''), 400)
+        flood = 400
+        for i in range(flood):
+            self.assertIn(sign_in('bo', 'a secret guess, more'), (403, 429))
+        self.assertEqual(get(url + '/api/v1/search?pattern=A', Authorization='Bearer athar_' + 'A' * 43)[0], 401)
+        numbers = samples(get(f'http://127.0.0.1:{port}/metrics')[1])
+        p.terminate()
+        _, err = p.communicate(timeout=20)
+        for secret in (b'secret', b'amal', b'Amal', b'nobody-of-here', b'"bo"', b'127.0.0.1'):
+            self.assertNotIn(secret, err)
+        lines = [json.loads(line) for line in err.decode().splitlines()]
+        self.assertTrue(all(x['event'] == 'sign_in' and set(x) - {'login', 'left_out'} == {'event', 'outcome', 'request', 'source', 'time', 'way'} for x in lines), lines[:4])
+        self.assertEqual([(x['outcome'], x['login']) for x in lines[:2]], [('proven', marks['amal']), ('wrong', marks['amal'])])
+        self.assertNotIn(lines[2]['login'], marks.values())
+        guesses = [x for x in lines[3:] if x['way'] == 'password']
+        self.assertEqual({x['login'] for x in guesses}, {marks['bo']})
+        self.assertEqual({x['outcome'] for x in guesses}, {'wrong', 'slowed'})
+        self.assertTrue(100 <= len(lines) <= 115, len(lines))
+        count = lambda way, outcome: numbers.get(('athar_sign_ins_total', f'way="{way}",outcome="{outcome}"'), 0)
+        self.assertEqual((count('password', 'proven'), count('password', 'wrong') + count('password', 'slowed'), count('token', 'wrong')), (1, flood + 2, 1))
 
     def test_the_manager_is_told(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:

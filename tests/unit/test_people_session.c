@@ -147,6 +147,31 @@ static void a_role_taken_is_gone_at_once(void **state)
     assert_true(v.state == VISITOR_OPEN && v.rights == 0 && v.names == NAMES_NONE);
 }
 
+static void own_sessions_are_listed_and_all_others_end(void **state)
+{
+    struct session s[SESSIONS_SHOWN];
+    char one[44], two[44], bens[44];
+    uint8_t hash[32];
+    size_t n;
+    struct subject_id ben = {"ben"};
+    act((struct act){.kind = ACT_CREATED, .account = ben, .login = SLICE("ben"), .office = SLICE("capital")});
+    begun(SESSION_OPEN, one);
+    src.now += MINUTE;
+    begun(SESSION_LOCKED, two);
+    assert_int_equal(people_begin(people, &ben, SESSION_OPEN, NULL, bens, NULL), OK);
+    assert_int_equal(people_sessions(people, &ama, s, &n, NULL), OK);
+    assert_true(n == 2 && s[0].state == SESSION_LOCKED && s[1].state == SESSION_OPEN && s[0].created - s[1].created > MINUTE - 1);
+    assert_int_equal(who(two).state, VISITOR_LOCKED);
+    assert_true(session_hash(slice_str(one), hash) && memcmp(s[1].hash, hash, 32) == 0);
+    assert_int_equal(people_end_others(people, &ama, hash, NULL), OK);
+    assert_int_equal(who(two).state, VISITOR_NOBODY);
+    assert_int_equal(who(one).state, VISITOR_OPEN);
+    assert_int_equal(who(bens).state, VISITOR_OPEN);
+    src.now += 13 * 60 * MINUTE; /* past its hours */
+    assert_int_equal(people_sessions(people, &ama, s, &n, NULL), OK);
+    assert_int_equal(n, 0);
+}
+
 static void what_is_no_cookie_is_nobody(void **state)
 {
     static const char *const cookies[] = {"", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "../../../../etc/passwd"};
@@ -163,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_state_but_open_has_rights, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_reset_or_closing_ends_what_was, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_role_taken_is_gone_at_once, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(own_sessions_are_listed_and_all_others_end, begin_test, end_test),
         cmocka_unit_test_setup_teardown(what_is_no_cookie_is_nobody, begin_test, end_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

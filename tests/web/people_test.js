@@ -189,6 +189,30 @@ async function sessions(server, athar, data, ids) {
     check((await two.get('/')).go.startsWith('/sign-in'), 'the other session goes on');
     check((await new Client(server.port).post('/sign-in', { login: 'renew', password })).status !== 303, 'the old password still works');
   });
+  await test('a person sees where he is signed in, and ends one session or all others, with his password', async () => {
+    await account(athar, data, 'many', 'licensing_officer');
+    const [one, two, three, other] = [0, 1, 2, 3].map(() => new Client(server.port));
+    for (const client of [one, two, three]) await client.signIn('many', password);
+    await other.signIn('steps', password);
+    const listed = async (client) => [...(await client.get('/me')).text.matchAll(/name="session" value="([0-9a-f]{32})" required><label[^>]*>([^<]*(?:<bdi[^>]*>[^<]*<\/bdi>[^<]*)*)(<strong>)?/g)].map((m) => ({ name: m[1], here: !!m[3] }));
+    const own = await listed(one);
+    equal(own.length, 3);
+    equal(own.filter((s) => s.here).length, 1, 'this one:');
+    const twos = (await listed(two)).find((s) => s.here).name;
+    equal((await one.post('/me/sessions', { old: 'not this one at all', session: twos })).status, 403);
+    equal((await one.post('/me/sessions', { old: password, session: 'f'.repeat(32) })).status, 404);
+    equal((await one.post('/me/sessions', { old: password, session: (await listed(other))[0].name })).status, 404, 'of another account:');
+    equal((await one.post('/me/sessions', { old: password, session: twos })).go, '/me');
+    check((await two.get('/me')).go.startsWith('/sign-in'), 'it goes on');
+    equal((await three.get('/me')).status, 200);
+    equal((await one.post('/me/sessions', { old: password, session: 'others' })).go, '/me');
+    check((await three.get('/me')).go.startsWith('/sign-in'), 'the third goes on');
+    equal((await other.get('/me')).status, 200);
+    const [left, ...more] = await listed(one);
+    equal(more.length, 0);
+    equal((await one.post('/me/sessions', { old: password, session: left.name })).go, '/sign-in', 'the own one:');
+    equal(one.cookies.athar, undefined);
+  });
   await test('weak passwords are refused', async () => {
     const client = new Client(server.port);
     await client.signIn('steps', password);

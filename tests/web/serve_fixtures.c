@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 {
     struct folder folder = {argc > 1 ? argv[1] : "tests/web/fixtures"};
     const struct web_service service = {&folder, search, trace, trace_pdf, record, imports, marks_read, health, log_checkpoint, log_tile,
-        choice, exam, &folder, NULL, NULL, NULL};
+        choice, exam, &folder, NULL, NULL, NULL, NULL};
     struct lang_set *languages = NULL;
     struct web *web = NULL;
     struct fault f = {0};
