@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 #define GROUP_JOBS 1024 /* waiting at one time; more are refused with ERR_BUSY */
-#define GROUP_TOGETHER 256
+#define GROUP_TOGETHER 512
 
 struct group_job {
     enum err (*run)(struct group_job *job, void *sink, struct fault *f);

@@ -351,6 +351,7 @@ static enum err close_file(struct build *all, uint8_t header[HEADER], struct fau
     put32(header + AT_PAGES, pages);
     if (e)
         return e;
+    errno = ENOSPC; /* a write that stops short sets none */
     if (ftruncate(all->fd, (off_t)pages * PAGE) || pwrite(all->fd, header, HEADER, 0) != HEADER || fsync(all->fd))
         return fault_sys(f, errno, all->path);
     return OK;

@@ -38,13 +38,12 @@ static enum err take_lock(const char *dir, const char *name, int *out_fd, struct
         return fault_set(f, ERR_BUSY, "--data", slice_of(who, got > 0 ? (size_t)got : 0), "want.other_writer_ended");
     }
     int n = snprintf(who, sizeof who, "process %ld", (long)getpid());
-    if (ftruncate(fd, 0) || pwrite(fd, who, (size_t)n, 0) != n) {
-        err = fault_sys(f, errno, path);
+    err = ftruncate(fd, 0) ? fault_sys(f, errno, path) : file_write_all(fd, who, (size_t)n, f);
+    if (err)
         close(fd);
-        return err;
-    }
-    *out_fd = fd;
-    return OK;
+    else
+        *out_fd = fd;
+    return err;
 }
 
 enum err store_take_lock(const char *dir, int *out_fd, struct fault *f)

@@ -1,5 +1,5 @@
 /* Opening and closing, desks, and the index that follows the log. Invariants:
- * 1. app->lock guards desk[].taken and everything about the index but the index itself, which guards itself.
+ * 1. app->lock guards what is taken of desks and readers, and everything about the index but the index itself, which guards itself.
  * 2. The index covers records [0, index_size); index_size never passes what the tables have derived, so that whatever a
  *    search finds has its item row. */
 #include "use/app.h"
@@ -51,11 +51,11 @@ void app_close(struct app *a)
     writer_stop(a->writer);
     mem_free(a->entered);
     people_close(a->people);
-    for (int i = 0; i < APP_DESKS; i++) {
-        store_close(a->desk[i].store);
-        search_scratch_free(a->desk[i].scratch);
-        if (a->desk[i].store)
-            arena_free(&a->desk[i].arena);
+    for (int i = 0; i < APP_DESKS; i++)
+        arena_free(&a->desk[i].arena);
+    for (int i = 0; i < APP_READERS; i++) {
+        store_close(a->reader[i].store);
+        search_scratch_free(a->reader[i].scratch);
     }
     if (a->index)
         index_free(a->index);
@@ -82,19 +82,35 @@ static struct desk *free_desk(struct app *a)
     return NULL;
 }
 
-/* Desks that nobody sits at, and the index when nobody can be searching in it. The caller holds the lock. */
+/* One whose store is open before one that must be opened. */
+static struct reader *free_reader(struct app *a)
+{
+    struct reader *found = NULL;
+    for (int i = 0; i < APP_READERS && !(found && found->store); i++)
+        if (!a->reader[i].taken && (!found || a->reader[i].store))
+            found = &a->reader[i];
+    if (found) {
+        found->taken = true;
+        found->desks++;
+    }
+    return found;
+}
+
+/* Readers that nobody holds anything of, and the index when nobody can be searching in it. The caller holds the lock. */
 static void forget(struct app *a)
 {
     bool busy = a->following;
-    for (int i = 0; i < APP_DESKS; i++) {
-        struct desk *d = &a->desk[i];
-        busy = busy || d->taken;
-        if (d->taken || !d->store)
+    for (int i = 0; i < APP_READERS; i++) {
+        struct reader *r = &a->reader[i];
+        busy = busy || r->taken || r->desks;
+        if (r->taken || r->desks || !r->store)
             continue;
-        arena_free(&d->arena);
-        store_close(d->store);
-        d->store = NULL;
+        store_close(r->store);
+        r->store = NULL;
     }
+    for (int i = 0; i < APP_DESKS; i++)
+        if (!a->desk[i].taken)
+            arena_free(&a->desk[i].arena);
     if (pthread_mutex_trylock(&a->names_lock) == 0) { /* else: who reads them gives up at the next record, and they go at the next look */
         names_free(a->names);
         a->names = NULL;
@@ -128,20 +144,56 @@ void app_watch(struct app *a)
     pthread_mutex_unlock(&a->lock);
 }
 
+enum err desk_rise(struct app *a, struct desk *d, struct fault *f)
+{
+    struct fault keys = {0};
+    pthread_mutex_lock(&a->lock);
+    enum err e = look(a, &keys);
+    struct reader *r = d->held_n < DESK_HELD ? free_reader(a) : NULL;
+    pthread_mutex_unlock(&a->lock);
+    if (!r)
+        return fault_set(f, ERR_BUSY, "server", SLICE(""), "want.try_again");
+    d->reader = d->held[d->held_n++] = r;
+    if (e && e != ERR_NOT_FOUND) { /* not found: the store says what is missing */
+        if (f)
+            *f = keys;
+    } else {
+        e = r->store ? OK : store_open_with(a->dir, STORE_READ, a->keys, &r->store, f);
+    }
+    d->store = r->store;
+    d->scratch = r->scratch;
+    return e;
+}
+
+/* The caller holds the lock. */
+static void leave_reader(struct desk *d)
+{
+    if (d->reader) {
+        d->reader->scratch = d->scratch;
+        d->reader->taken = false;
+    }
+    d->reader = NULL;
+    d->store = NULL;
+    d->scratch = NULL;
+}
+
+void desk_rest(struct app *a, struct desk *d)
+{
+    pthread_mutex_lock(&a->lock);
+    leave_reader(d);
+    pthread_mutex_unlock(&a->lock);
+}
+
 enum err desk_take(struct app *a, struct desk **out, struct fault *f)
 {
     pthread_mutex_lock(&a->lock);
-    struct fault keys = {0};
-    enum err e = look(a, &keys);
     struct desk *d = free_desk(a);
     pthread_mutex_unlock(&a->lock);
     if (!d)
         return fault_set(f, ERR_BUSY, "server", SLICE(""), "want.try_again");
-    if (e && e != ERR_NOT_FOUND) { /* not found: the store says what is missing */
-        if (f)
-            *f = keys;
-    } else if ((e = OK, !d->store) && !(e = store_open_with(a->dir, STORE_READ, a->keys, &d->store, f)))
+    if (!d->arena.max)
         arena_init(&d->arena, DESK_MEMORY);
+    enum err e = desk_rise(a, d, f);
     if (e)
         desk_give(a, d);
     else
@@ -151,9 +203,14 @@ enum err desk_take(struct app *a, struct desk **out, struct fault *f)
 
 void desk_give(struct app *a, struct desk *d)
 {
-    if (d->store)
+    if (d < a->desk + APP_READERS)
         arena_reset(&d->arena);
+    else
+        arena_free(&d->arena); /* one of a great many */
     pthread_mutex_lock(&a->lock);
+    leave_reader(d);
+    while (d->held_n)
+        d->held[--d->held_n]->desks--;
     d->taken = false;
     if (a->locked)
         forget(a);
@@ -331,12 +388,12 @@ static enum err follow(struct app *a, struct store *s, struct fault *f)
 /* What the index was brought up to, perhaps through another desk's store, is there for this desk's too. */
 static enum err refresh(struct desk *d, uint64_t size, struct fault *f)
 {
-    if (d->seen >= size)
+    if (d->reader->seen >= size)
         return OK;
     enum err e = store_begin(d->store, f);
     store_rollback(d->store);
     if (!e)
-        d->seen = size;
+        d->reader->seen = size;
     return e;
 }
 

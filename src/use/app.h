@@ -1,8 +1,8 @@
 /* What a running program holds, start to stop: one data directory, the index over it, clock, randomness, languages. Use
  * cases get it; tests set its clock and randomness, so that a scenario replays to the byte.
  *
- * Threads: an app is shared. Each call of a use case takes a desk (a store connection, an arena, search memory) from the pool
- * and gives it back. The index is replaced or added to under a lock; readers hold a view. */
+ * Threads: an app is shared. Each call of a use case takes a desk (an arena, and of a reader its store connection and search memory) from the
+ * pool and gives it back. The index is replaced or added to under a lock; readers hold a view. */
 #ifndef USE_APP_H
 #define USE_APP_H
 #include "lang/lang.h"
@@ -11,14 +11,25 @@
 #include "use/names.h"
 #include <pthread.h>
 
-#define APP_DESKS 32
+#define APP_READERS 32
+#define APP_RESTING 512 /* desks whose requests wait for a commit, and read nothing meanwhile */
+#define APP_DESKS (APP_READERS + APP_RESTING)
+#define DESK_HELD 4
 #define DESK_MEMORY ((size_t)256 << 20)
 
-struct desk {
+struct reader {
     struct store *store; /* reads only */
-    struct arena arena;  /* emptied when the desk is given back */
     struct search_scratch *scratch;
-    uint64_t seen; /* records that the index covered when this store was last brought up to date */
+    uint64_t seen;  /* records that the index covered when this store was last brought up to date */
+    unsigned desks; /* that hold what they read of it (the profile): it stays open */
+    bool taken;     /* one of them reads now */
+};
+struct desk {
+    struct store *store; /* its reader's; NULL while it rests */
+    struct reader *reader, *held[DESK_HELD];
+    size_t held_n;
+    struct arena arena; /* emptied when the desk is given back */
+    struct search_scratch *scratch; /* its reader's */
     bool taken;
 };
 struct app {
@@ -31,6 +42,7 @@ struct app {
     pthread_mutex_t lock;
     struct key_store *keys; /* shared by all desks; opened by the first */
     bool locked;            /* it was found locked: nothing below is kept */
+    struct reader reader[APP_READERS];
     struct desk desk[APP_DESKS];
     struct index *index;
     struct ranker *ranker, *old_ranker; /* the old one lives until the next change: searches may still hold it */
@@ -54,6 +66,10 @@ void app_watch(struct app *a);
 /* ERR_LOCKED while the key store is locked. */
 enum err desk_take(struct app *a, struct desk **out, struct fault *f);
 void desk_give(struct app *a, struct desk *d);
+/* Between two readings, while the request waits: its store goes to others. What was read of it (the profile) and the arena stay until desk_give.
+ * desk_rise takes a store again, perhaps another: what is read of it may be newer. Errors of desk_take; at most DESK_HELD - 1 times. */
+void desk_rest(struct app *a, struct desk *d);
+enum err desk_rise(struct app *a, struct desk *d, struct fault *f);
 
 /* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
  * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */

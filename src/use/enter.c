@@ -123,16 +123,54 @@ static enum err read_step(struct entering *x, size_t step, struct fault *f)
     return e ? fault_set(f, e, "entry", SLICE(""), "") : OK;
 }
 
+/* What is recorded already under the key of this entry? A second press of the button, or an answer that was lost. */
+struct before {
+    struct hash record;
+    uint8_t digest[16]; /* of what was typed then */
+    bool found;
+};
+
+/* Inside a reading of the store. */
+static enum err look_before(struct entering *x, struct before *b, struct fault *f)
+{
+    uint8_t claim[16];
+    struct subject_id account = ask_account(x->in);
+    entry_claim(store_keys(x->desk->store), &account, &x->draft.id, claim);
+    return entry_known(x->desk->store, &x->desk->arena, claim, &b->record, b->digest, &b->found, f);
+}
+
+static enum err was_recorded(struct entering *x, struct before *b, struct fault *f)
+{
+    enum err e = store_begin(x->desk->store, f);
+    if (e)
+        return e;
+    e = look_before(x, b, f);
+    store_rollback(x->desk->store);
+    return e;
+}
+
+/* Found and judged, in one reading of the store. before: looked for first, and when it is there nothing else is; may be NULL. */
+static enum err find_and_judge(struct entering *x, struct before *before, struct fault *f)
+{
+    struct store *s = x->desk->store;
+    struct enter_index ix;
+    enum err e = enter_index_take(x, &ix, f); /* of no more records than the store shows when it is begun after */
+    if (!e && !(e = store_begin(s, f))) {
+        if (before)
+            e = look_before(x, before, f);
+        if (!e && !(before && before->found) && !(e = entry_find(s, &x->desk->arena, x->app->random, x->app->arg, x->entry, f)))
+            e = enter_judge(x, &ix, f);
+        store_rollback(s);
+    }
+    enter_index_give(&ix);
+    return e;
+}
+
 /* All of it: read, found, and, when nothing is wrong with it, judged. */
 static enum err judge(struct entering *x, struct fault *f)
 {
-    struct store *s = x->desk->store;
     enum err e = read_step(x, ENTRY_ALL, f);
-    if (e || (e = store_begin(s, f)))
-        return e;
-    e = entry_find(s, &x->desk->arena, x->app->random, x->app->arg, x->entry, f);
-    store_rollback(s);
-    return e ? e : enter_judge(x, f);
+    return e ? e : find_and_judge(x, NULL, f);
 }
 
 /* A step alone: what it names is looked up too, so that a wrong number is said where it was typed. */
@@ -216,17 +254,16 @@ static enum err write_entry(void *arg, struct log *log, struct fault *f)
     return OK;
 }
 
-/* Recorded already under this key? A second press of the button, or an answer that was lost. digest as it was typed then. */
-static enum err was_recorded(struct entering *x, struct hash *out, uint8_t digest[16], bool *found, struct fault *f)
+/* Waits for the writer, and holds neither a store nor a place at work meanwhile. */
+static enum err write_and_rest(struct entering *x, struct writer *w, struct recording *r, struct fault *f)
 {
-    uint8_t claim[16];
-    struct subject_id account = ask_account(x->in);
-    enum err e = store_begin(x->desk->store, f);
-    if (e)
-        return e;
-    entry_claim(store_keys(x->desk->store), &account, &x->draft.id, claim);
-    e = entry_known(x->desk->store, &x->desk->arena, claim, out, digest, found, f);
-    store_rollback(x->desk->store);
+    desk_rest(x->app, x->desk);
+    if (x->in->rest)
+        x->in->rest(x->in->pool, true);
+    enum err e = writer_do(w, write_entry, r, f);
+    if (x->in->rest)
+        x->in->rest(x->in->pool, false);
+    app_look(x->app);
     return e;
 }
 
@@ -234,22 +271,26 @@ static enum err was_recorded(struct entering *x, struct hash *out, uint8_t diges
 static enum err record(struct entering *x, struct recording *r, struct fault *f)
 {
     struct writer *w;
-    uint8_t digest[16];
+    struct before before = {.found = false};
     enum err e = app_writer(x->app, &w, f);
     r->x = x;
-    if (!e && !(e = read_step(x, ENTRY_ALL, f)) && !(e = was_recorded(x, &r->record, digest, &r->again, f)) && r->again)
-        return memcmp(digest, x->entry->digest, 16) == 0 ? (x->entry->problem_count = 0, OK)
-                                                         : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
     for (int i = 0; !e && i < TRIES; i++) {
-        if ((e = judge(x, f)) || x->entry->problem_count)
+        if ((i && (e = desk_rise(x->app, x->desk, f))) || (e = read_step(x, ENTRY_ALL, f)) || (e = find_and_judge(x, &before, f)))
             return e;
+        if (before.found) {
+            r->record = before.record;
+            r->again = true;
+            x->entry->problem_count = 0;
+            return memcmp(before.digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
+        }
+        if (x->entry->problem_count)
+            return OK;
         if (x->warning_count && !slice_is(ask_field(x->in, "warned"), x->warned))
             return fault_set(f, ERR_REFUSED, "warned", SLICE(""), "want.warnings_seen");
-        e = writer_do(w, write_entry, r, f);
-        app_look(x->app);
-        if (e != ERR_CONFLICT || i + 1 == TRIES)
+        if ((e = write_and_rest(x, w, r, f)) == ERR_CONFLICT && i + 1 < TRIES)
+            e = OK;
+        else
             break;
-        e = OK;
     }
     return e;
 }
@@ -300,12 +341,10 @@ static enum err show(struct entering *x, struct people_answer *out, struct fault
     if (e || (e = take_draft(x, &stored, f)))
         return e;
     if (!stored && ask_field(x->in, "draft").n) {
-        struct hash before;
-        uint8_t digest[16];
-        bool known = false;
-        if (!(e = was_recorded(x, &before, digest, &known, f)) && known)
-            go_receipt(out, &before);
-        return e || known ? e : fault_set(f, ERR_NOT_FOUND, "draft", ask_field(x->in, "draft"), "want.draft");
+        struct before b = {.found = false};
+        if (!(e = was_recorded(x, &b, f)) && b.found)
+            go_receipt(out, &b.record);
+        return e || b.found ? e : fault_set(f, ERR_NOT_FOUND, "draft", ask_field(x->in, "draft"), "want.draft");
     }
     if (!stored)
         prefill(x);
@@ -350,13 +389,12 @@ static enum err do_record(struct entering *x, bool stored, struct people_answer 
     struct recording r = {0};
     enum err e;
     if (!stored) {
-        uint8_t digest[16];
-        bool known = false;
-        if ((e = was_recorded(x, &r.record, digest, &known, f)))
+        struct before b = {.found = false};
+        if ((e = was_recorded(x, &b, f)))
             return e;
-        if (!known)
+        if (!b.found)
             return fault_set(f, ERR_NOT_FOUND, "draft", ask_field(x->in, "draft"), "want.draft");
-        go_receipt(out, &r.record);
+        go_receipt(out, &b.record);
         return OK;
     }
     e = record(x, &r, f);

@@ -20,8 +20,14 @@ struct entering {
 };
 
 /* ---- enter_judge.c ---- */
-/* Fills warnings and adds problems that are refusals. */
-enum err enter_judge(struct entering *x, struct fault *f);
+/* The index where the entry states a mark; taken outside of a reading of the store, given back always. */
+struct enter_index {
+    struct index_view *view;
+};
+enum err enter_index_take(struct entering *x, struct enter_index *ix, struct fault *f);
+void enter_index_give(struct enter_index *ix);
+/* Inside a reading of the store, after entry_find: fills warnings and adds problems that are refusals. */
+enum err enter_judge(struct entering *x, const struct enter_index *ix, struct fault *f);
 
 /* ---- enter_page.c ---- */
 /* The form of one step, as typed, with the problems of the entry (may be NULL). */

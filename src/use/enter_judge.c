@@ -120,19 +120,18 @@ static enum err judge_mark(struct judging *g, struct index_view *v)
     return e;
 }
 
-static enum err judge_marks(struct judging *g)
+enum err enter_index_take(struct entering *x, struct enter_index *ix, struct fault *f)
 {
-    struct index_view *v;
     const struct ranker *r;
     uint64_t size;
-    if (!g->x->entry->mark.serial_count)
-        return OK;
-    enum err e = app_index(g->x->app, g->x->desk, &v, &r, &size, g->f);
-    if (e)
-        return e;
-    e = judge_mark(g, v);
-    index_release(v);
-    return e;
+    ix->view = NULL;
+    return x->entry->mark.serial_count ? app_index(x->app, x->desk, &ix->view, &r, &size, f) : OK;
+}
+
+void enter_index_give(struct enter_index *ix)
+{
+    if (ix->view)
+        index_release(ix->view);
 }
 
 /* ---- what it is ---- */
@@ -349,7 +348,7 @@ static void name_warnings(struct entering *x)
     hex_of(h.b, 16, x->warned);
 }
 
-enum err enter_judge(struct entering *x, struct fault *f)
+enum err enter_judge(struct entering *x, const struct enter_index *ix, struct fault *f)
 {
     struct judging g = {.x = x, .f = f};
     buf_reset(&x->warnings);
@@ -358,12 +357,9 @@ enum err enter_judge(struct entering *x, struct fault *f)
     cj_arr(&g.j);
     judge_replaced(&g);
     judge_words(&g);
-    enum err e = judge_marks(&g);
-    if (!e && !(e = store_begin(x->desk->store, f))) {
-        if (!(e = judge_known(&g)) && !(e = judge_life(&g)))
-            e = judge_persons(&g);
-        store_rollback(x->desk->store);
-    }
+    enum err e = ix->view ? judge_mark(&g, ix->view) : OK;
+    if (!e && !(e = judge_known(&g)) && !(e = judge_life(&g)))
+        e = judge_persons(&g);
     cj_arr_end(&g.j);
     name_warnings(x);
     return e ? e : x->warnings.err;

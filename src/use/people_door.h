@@ -72,6 +72,8 @@ struct people_ask {
     struct slice id;             /* of the path */
     struct slice (*field)(const void *form, const char *name); /* trimmed */
     const void *form;
+    void (*rest)(void *pool, bool rests); /* told when the asking thread begins to wait for a commit (true), and when it goes on; may be NULL */
+    void *pool;
 };
 struct people_answer {
     struct cj *out;             /* show */

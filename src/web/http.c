@@ -240,6 +240,7 @@ static bool hand_over(struct exchange *x, struct MHD_Connection *c)
     x->counted = true;
     x->connection = c;
     x->work.run = work;
+    x->in.workers = x->door->server->workers;
     MHD_suspend_connection(c);
     if (!workers_take(x->door->server->workers, &x->work))
         too_many(x, c);

@@ -38,6 +38,7 @@ struct http_request {
     const struct head *head;         /* as sent */
     struct slice source;             /* numeric address of the client: of the connection, or as a named proxy says */
     bool outward;                    /* came encrypted, from anywhere */
+    struct workers *workers;         /* it is handled by one of these; NULL: on a thread of the door, which never waits */
 };
 /* The value of a cookie, {NULL,0} when absent, or there twice: one was planted. */
 struct slice http_cookie(const struct http_request *r, const char *name);

@@ -1,6 +1,7 @@
 /* Pages about people: each is an act of the door (use/people_door.h) and a template. A form that fails is shown again with what was wrong; one that
  * succeeds leads on, or shows once what it made. */
 #include "web/web_in.h"
+#include "web/workers.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/banned.h"
@@ -20,11 +21,20 @@ static struct slice host_of(const struct req *r)
     return n > 1 && h.p[n - 1] == ':' ? slice_of(h.p, n - 1) : h;
 }
 
+static void rest(void *pool, bool rests)
+{
+    if (rests)
+        workers_rest(pool);
+    else
+        workers_rise(pool);
+}
+
 static struct people_ask ask_of(struct req *r, const struct form *form)
 {
     const char *site = arena_printf(r->in->arena, "%s://" SLICE_FMT, r->in->outward ? "https" : "http", SLICE_ARG(http_header(r->in, "Host")));
     return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r), .door = gate_door(r),
-        .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .form = form};
+        .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .form = form,
+        .rest = r->in->workers ? rest : NULL, .pool = r->in->workers};
 }
 
 bool people_there(struct req *r)

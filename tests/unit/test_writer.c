@@ -120,12 +120,36 @@ static void while_another_writes_it_waits_and_says_who(void **state)
     assert_int_equal(writer_do(w, write_two, &good, NULL), OK);
 }
 
+static void desks_that_rest_leave_their_stores_to_others(void **state)
+{
+    struct desk *resting[APP_READERS], *d, *more[APP_READERS];
+    struct fault f = {0};
+    for (size_t i = 0; i < APP_READERS; i++)
+        assert_int_equal(desk_take(app, &resting[i], &f), OK);
+    assert_int_equal(desk_take(app, &d, &f), ERR_BUSY);
+    const struct profile *p = store_profile(resting[0]->store);
+    for (size_t i = 0; i < APP_READERS; i++) {
+        desk_rest(app, resting[i]);
+        assert_int_equal(desk_take(app, &more[i], &f), OK);
+    }
+    assert_int_equal(desk_rise(app, resting[0], &f), ERR_BUSY);
+    desk_give(app, more[0]);
+    assert_int_equal(desk_rise(app, resting[0], &f), OK);
+    assert_non_null(resting[0]->store);
+    assert_true(profile_kind(p, SLICE("registered")) != NULL); /* read before it rested */
+    for (size_t i = 1; i < APP_READERS; i++)
+        desk_give(app, more[i]);
+    for (size_t i = 0; i < APP_READERS; i++)
+        desk_give(app, resting[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_threads_few_commits, begin_test, end_test),
         cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
         cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(desks_that_rest_leave_their_stores_to_others, begin_test, end_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
