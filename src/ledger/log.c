@@ -106,7 +106,25 @@ enum err log_publish(struct log *l, struct fault *f)
     log_folder(store_dir(l->store), folder);
     e = publish_open(folder, &key, &log, &l->publish, f);
     log_key_forget(&key);
+    return e ? e : store_heal(l->store, f);
+}
+
+enum err log_start(const char *dir, struct log *l, struct fault *f)
+{
+    *l = (struct log){0};
+    enum err e = store_open(dir, STORE_WRITE, &l->store, f);
+    if (!e && !(e = log_open(l, l->store, f)))
+        e = log_publish(l, f);
+    if (e)
+        log_end(l);
     return e;
+}
+
+void log_end(struct log *l)
+{
+    log_close(l, NULL);
+    store_close(l->store);
+    l->store = NULL;
 }
 
 enum err log_close(struct log *l, struct fault *f)

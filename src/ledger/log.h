@@ -19,11 +19,16 @@ struct log {
 };
 /* ERR_DAMAGED when the tree's size is not the log's, or its last leaf is not the newest record. */
 enum err log_open(struct log *l, struct store *s, struct fault *f);
-/* Checks that the log continues its last checkpoint, brings DIR/log up to it, and publishes from now on. Whoever appends calls it
- * first: ERR_DAMAGED ("log") when the database was cut back, exchanged or changed. A register without the key file gets one. */
+/* Checks that the log continues its last checkpoint, brings DIR/log up to it, and publishes from now on; then derived tables that do
+ * not go with the log are healed. Whoever appends or derives calls it first: ERR_DAMAGED ("log") when the database was cut back, exchanged
+ * or changed. A register without the key file gets one. */
 enum err log_publish(struct log *l, struct fault *f);
 /* Waits for what is being published. What failed there; the log itself is not touched by it. */
 enum err log_close(struct log *l, struct fault *f);
+/* The three at once: the store of dir opened for writing, its log opened and published. */
+enum err log_start(const char *dir, struct log *l, struct fault *f);
+/* The end of it. What could not be published is, by the next who opens. */
+void log_end(struct log *l);
 /* DIR/log. out: TILES_DIR bytes. */
 void log_folder(const char *dir, char out[TILES_DIR]);
 enum err log_begin(struct log *l, struct fault *f);

@@ -323,10 +323,10 @@ static enum err derive_all(struct store *s, uint64_t from, enum batch_way way, c
 
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f)
 {
-    uint64_t from, size = 0;
-    enum err e = store_derived(s, &from, f);
-    if (!e && !(e = store_size(s, &size, f)) && from > size) /* an earlier register.db was put in place of a later one */
-        return store_rebuild(s, w, f);
+    uint64_t from;
+    enum err e = store_heal(s, f);
+    if (!e)
+        e = store_derived(s, &from, f);
     return e ? e : derive_all(s, from, BATCH_OWN, w, f);
 }
 

@@ -166,6 +166,7 @@ static enum err begin(struct engine *e, struct fault *f)
 {
     if (self(e)->mode != ENGINE_WRITE)
         return sqlite_derived_begin(self(e), f);
+    sqlite_derived_sweep(self(e));
     return script(e, "BEGIN IMMEDIATE", f);
 }
 

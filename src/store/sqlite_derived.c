@@ -2,7 +2,7 @@
  * 1. The file that the base names is whole: a new one is synced before its name is committed; that commit shows it to readers.
  * 2. A reader fixes its snapshot of the derived tables before that of the log, and looks at the name in the latter: what it reads of the
  *    log is never behind what is derived of it.
- * 3. Files that are not named are nobody's: a writer removes them when it opens. Readers that still have one open keep it until they begin
+ * 3. Files that are not named are nobody's: a writer removes them when it first writes. Readers that still have one open keep it until they begin
  *    their next transaction.
  * 4. Both files are in WAL mode under the rules of engine_sqlite.c. A transaction changes rows of one of them, so that SQLite's commit,
  *    which is atomic in each file only, is enough. */
@@ -53,9 +53,12 @@ static void remove_file(const struct sqlite *s, const char *name)
             unlink(path);
 }
 
-static void remove_others(const struct sqlite *s)
+void sqlite_derived_sweep(struct sqlite *s)
 {
     unsigned long mine = number_of(s->derived);
+    if (!mine || s->swept)
+        return;
+    s->swept = true;
     char path[800];
     struct dirent *d;
     DIR *dir = opendir(s->dir);
@@ -125,7 +128,7 @@ static enum err attach_named(struct sqlite *s, struct fault *f)
     return e;
 }
 
-/* A register of before this file: what was derived lies in the base, and goes; the caller renews it. */
+/* A register of before this file: what was derived lies in the base, and goes when the file is made. */
 static enum err drop_old(struct sqlite *s, struct fault *f)
 {
     return sqlite_script(s, "BEGIN IMMEDIATE; DROP TABLE IF EXISTS item; DROP TABLE IF EXISTS item_record; DROP TABLE IF EXISTS record_at;"
@@ -139,8 +142,8 @@ enum err sqlite_derived_open(struct sqlite *s, struct fault *f)
     enum err e = read_name(s, name, f);
     if (e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE) /* no tables at all yet */
         return OK;
-    if (!e && !*name && s->mode == ENGINE_WRITE)
-        return drop_old(s, f);
+    if (!e && !*name && s->mode == ENGINE_WRITE) /* the caller renews it */
+        return OK;
     if (!e)
         e = attach_named(s, f);
     if (e == ERR_DAMAGED && s->mode == ENGINE_WRITE) { /* as good as thrown away */
@@ -149,11 +152,7 @@ enum err sqlite_derived_open(struct sqlite *s, struct fault *f)
         s->derived[0] = 0;
         return OK;
     }
-    if (e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE) /* thrown away: the caller renews it */
-        return OK;
-    if (!e && s->mode == ENGINE_WRITE)
-        remove_others(s);
-    return e;
+    return e == ERR_NOT_FOUND && s->mode == ENGINE_WRITE ? OK : e; /* thrown away: the caller renews it */
 }
 
 /* ---- readers ---- */
@@ -254,6 +253,8 @@ enum err sqlite_renew(struct engine *e, const struct load *tables, size_t n, str
     char name[DERIVED_NAME];
     enum err err = OK;
     if (!*s->derived && (err = read_name(s, s->kept, f)) && err != ERR_NOT_FOUND)
+        return err;
+    if (!err && !*s->derived && !*s->kept && (err = drop_old(s, f)))
         return err;
     if (*s->derived)
         memcpy(s->kept, s->derived, sizeof s->kept);

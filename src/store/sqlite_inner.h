@@ -21,6 +21,7 @@ struct sqlite {
     char derived[DERIVED_NAME]; /* attached; "" while there is none */
     char kept[DERIVED_NAME];    /* while renewing: what the base still names */
     bool renewing;
+    bool swept; /* files that nobody names are removed */
     int recent[2]; /* pages in the write-ahead logs of the base and of the derived file, as of the last commit */
     struct rows prepared[PREPARED_MAX];
 };
@@ -30,8 +31,10 @@ enum err sqlite_script(struct sqlite *s, const char *sql, struct fault *f);
 void sqlite_forget(struct sqlite *s); /* all prepared statements */
 
 /* ---- the derived file (sqlite_derived.c; docs/formats/derived-file.md) ---- */
-/* Attaches the file that the base names. A writer removes what others left, and may find none: its tables are made by the first renewal. */
+/* Attaches the file that the base names. A writer may find none: its tables are made by the first renewal. */
 enum err sqlite_derived_open(struct sqlite *s, struct fault *f);
+/* Removes what others left, once. */
+void sqlite_derived_sweep(struct sqlite *s);
 /* Begins a reader's transaction: on the file that is named now, which is seen no later than the log. */
 enum err sqlite_derived_begin(struct sqlite *s, struct fault *f);
 enum err sqlite_renew(struct engine *e, const struct load *tables, size_t n, struct fault *f);

@@ -1,7 +1,8 @@
 /* Opening and closing a data directory, the log, and records as events. Invariants:
  * 1. The database commit is the only commit point.
  * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
- * 3. Base tables only grow; derived tables follow them (derive.c). */
+ * 3. Base tables only grow; derived tables follow them (derive.c).
+ * 4. Opening changes nothing that is derived: who writes first compares the log with what was signed of it (ledger/log.h). */
 #include "store/derive.h"
 #include "store/erase.h"
 #include "store/upgrade.h"
@@ -264,18 +265,25 @@ static enum err derived_fit(struct store *s, bool *out, struct fault *f)
     return err;
 }
 
-/* The derived tables can be thrown away: without them they begin anew, and what the log holds is derived again. */
+/* Empty tables in their place: what the log holds is derived again. */
 static enum err begin_derived(struct store *s, struct fault *f)
 {
     struct derived none;
-    bool fit;
-    enum err err = derived_fit(s, &fit, f);
-    if (err || fit)
-        return err;
     derived_init(&none);
-    if (!(err = derived_renew(s->engine, &none, f)) && !(err = covered_upsert(s->engine, 0, f)))
+    enum err err = derived_renew(s->engine, &none, f);
+    if (!err && !(err = covered_upsert(s->engine, 0, f)))
         return store_commit(s, f);
     store_rollback(s);
+    return err;
+}
+
+enum err store_heal(struct store *s, struct fault *f)
+{
+    bool fit = s->healed;
+    enum err err = fit ? OK : derived_fit(s, &fit, f);
+    if (!err && !fit)
+        err = begin_derived(s, f);
+    s->healed = s->healed || !err;
     return err;
 }
 
@@ -360,8 +368,8 @@ enum err store_open_with(
         err = load_names(s, f);
     if (!err && s->home.shared && s->lock >= 0)
         err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
-    if (!err && (mode == STORE_WRITE || mode == STORE_SEQUENCE || mode == STORE_CHECK))
-        err = begin_derived(s, f);
+    if (!err && mode == STORE_CHECK)
+        err = store_heal(s, f);
     if (!err && mode == STORE_WRITE)
         err = store_erase_finish(s, f);
     if (err) {

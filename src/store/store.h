@@ -17,7 +17,7 @@
 
 /* STORE_BYTES reads records as bytes: no key is loaded, nothing opened. Of a shared database only: STORE_STAGE writes to the staging
  * table, beside whoever has the lease; STORE_SEQUENCE is STORE_WRITE that gives way to others (store_wanted). STORE_CHECK is a writer that
- * leaves derived tables as they are, also those of a longer log than this one, which any other writer makes anew. */
+ * leaves derived tables as they are, also those of a longer log than this one. */
 enum store_mode { STORE_READ, STORE_WRITE, STORE_STAGE, STORE_SEQUENCE, STORE_BYTES, STORE_CHECK };
 struct store;
 
@@ -191,7 +191,10 @@ struct derive_watch {
     int threads;             /* 0 = 2 */
     struct ahead *ahead;     /* NULL: none; used up */
 };
-/* How many records the derived tables cover. */
+/* Derived tables that do not go with the log (gone, damaged, of a longer one than it is) are thrown away and begin anew, empty. Once a
+ * store, and not by opening it: log_publish calls it when the log was found to continue its last checkpoint; so does store_derive. */
+enum err store_heal(struct store *s, struct fault *f);
+/* How many records the derived tables cover; a writer heals them first. */
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 /* Derives what the log holds and the tables do not yet, in transactions of its own. */
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);

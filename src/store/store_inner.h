@@ -22,6 +22,7 @@ struct store {
     struct key_store *key_store;
     bool own_keys;         /* key_store is this store's, not the caller's */
     enum store_mode mode;
+    bool healed; /* store_heal has looked */
     int lock; /* descriptor of DIR/lock, -1 for readers */
     char dir[512];
     char origin[97];

@@ -104,36 +104,36 @@ enum err hold_against(struct store *s, const struct subject_id *party, struct ho
     return e;
 }
 
-static enum err hold_record(struct app *app, struct store *s, const struct use_hold_in *in, const struct subject_id *id, struct hash *record,
+static enum err hold_record(struct app *app, struct log *l, const struct use_hold_in *in, const struct subject_id *id, struct hash *record,
     struct fault *f)
 {
-    struct log l;
+    const struct store *s = l->store;
     struct event ev = {.case_no = in->case_no, .note = in->note};
     const struct profile_kind *kind = own_kind(store_profile(s), EFFECT_HOLD, !in->lift);
     struct record_subject subject = {in->item ? SUBJECT_ITEM : SUBJECT_PARTY, *id};
     if (!kind)
         return fault_set(f, ERR_NOT_FOUND, "hold", slice_str(store_profile(s)->name), "want.kind_of_profile");
     struct own_record r = {kind->name, &subject, 1, in->actor, SLICE("hold"), &ev};
-    enum err e = log_open(&l, s, f);
-    if (e || (e = log_begin(&l, f)))
+    enum err e = log_begin(l, f);
+    if (e)
         return e;
-    e = own_append(app, &l, &r, record, f);
-    return e ? (log_rollback(&l), e) : log_commit(&l, f);
+    e = own_append(app, l, &r, record, f);
+    return e ? (log_rollback(l), e) : log_commit(l, f);
 }
 
 enum err use_hold(struct app *app, const struct use_hold_in *in, struct cj *out, struct fault *f)
 {
-    struct store *s;
+    struct log l;
     struct subject_id id;
     struct hash record;
     enum err e = subject_of(in->subject, "subject", &id, f);
     if (!e && (!in->case_no.n || in->case_no.n > 63))
         e = fault_set(f, ERR_MISSING, "--case", in->case_no, "want.case_number");
-    if (e || (e = store_open(app->dir, STORE_WRITE, &s, f)))
+    if (e || (e = log_start(app->dir, &l, f)))
         return e;
-    if (!(e = hold_record(app, s, in, &id, &record, f)))
-        e = app_settle(app, s, false, NULL, f);
-    store_close(s);
+    if (!(e = hold_record(app, &l, in, &id, &record, f)))
+        e = app_settle(app, l.store, false, NULL, f);
+    log_end(&l);
     if (e)
         return e;
     cj_obj(out);
@@ -199,13 +199,12 @@ static enum err erase_batch(struct app *app, struct log *l, const struct erase_w
     return e ? e : store_erase_finish(l->store, f);
 }
 
-enum err erase_all(struct app *app, struct store *s, const struct erase_who *who, size_t n, struct slice actor, struct slice case_no,
+enum err erase_all(struct app *app, struct log *l, const struct erase_who *who, size_t n, struct slice actor, struct slice case_no,
     struct hash *first, struct fault *f)
 {
-    struct log l;
-    enum err e = log_open(&l, s, f);
+    enum err e = OK;
     for (size_t at = 0; !e && at < n; at += BATCH)
-        e = erase_batch(app, &l, who + at, n - at < BATCH ? n - at : BATCH, actor, case_no, at ? NULL : first, f);
+        e = erase_batch(app, l, who + at, n - at < BATCH ? n - at : BATCH, actor, case_no, at ? NULL : first, f);
     return e;
 }
 
@@ -219,9 +218,10 @@ static enum err refuse_held(struct store *s, const struct subject_id *party, str
     return e || !held ? e : fault_set(f, ERR_REFUSED, "legal hold", slice_str(hold.case_no), "want.hold_lifted");
 }
 
-static enum err erase_one(struct app *app, struct store *s, const struct use_erase_in *in, const struct subject_id *party, struct cj *out,
+static enum err erase_one(struct app *app, struct log *l, const struct use_erase_in *in, const struct subject_id *party, struct cj *out,
     struct fault *f)
 {
+    struct store *s = l->store;
     struct leavings left = {0};
     struct erase_who who = {*party, in->basis, in->term};
     struct hash record;
@@ -229,7 +229,7 @@ static enum err erase_one(struct app *app, struct store *s, const struct use_era
     char when[25];
     enum err e = mark_of(app, s, party, &key, f);
     if (!e && !(e = refuse_held(s, party, f)) && !(e = leavings_find(app, s, party, &left, f)) &&
-        !(e = erase_all(app, s, &who, 1, in->actor, in->case_no, &record, f)) && !(e = leavings_remove(&left, f)))
+        !(e = erase_all(app, l, &who, 1, in->actor, in->case_no, &record, f)) && !(e = leavings_remove(&left, f)))
         e = app_settle(app, s, false, NULL, f);
     if (!e) {
         cj_obj(out);
@@ -248,19 +248,19 @@ static enum err erase_one(struct app *app, struct store *s, const struct use_era
 
 enum err use_erase(struct app *app, const struct use_erase_in *in, struct cj *out, struct fault *f)
 {
-    struct store *s;
+    struct log l;
     struct subject_id party;
     enum err e = subject_of(in->party, "party", &party, f);
     if (!e && (!in->basis.n || in->basis.n > 512))
         e = fault_set(f, ERR_MISSING, "--basis", in->basis, "want.legal_basis");
-    if (e || (e = store_open(app->dir, STORE_WRITE, &s, f)))
+    if (e || (e = log_start(app->dir, &l, f)))
         return e;
-    uint64_t derived, size;
-    if (!(e = store_size(s, &size, f)) && !(e = store_derived(s, &derived, f)) && derived < size)
-        e = app_settle(app, s, false, NULL, f); /* holds and holdings must be known */
+    uint64_t derived;
+    if (!(e = store_derived(l.store, &derived, f)) && derived < l.tree.size)
+        e = app_settle(app, l.store, false, NULL, f); /* holds and holdings must be known */
     if (!e)
-        e = erase_one(app, s, in, &party, out, f);
-    store_close(s);
+        e = erase_one(app, &l, in, &party, out, f);
+    log_end(&l);
     return e;
 }
 
@@ -268,7 +268,8 @@ enum err use_erase(struct app *app, const struct use_erase_in *in, struct cj *ou
 
 struct again {
     struct app *app;
-    struct store *s;
+    struct log log;
+    struct store *s; /* the log's */
     struct arena a;
     struct event *ev;
     struct key_erased *key; /* erased by the log, and the store still opens it */
@@ -337,22 +338,20 @@ static enum err follow_list(struct again *x, uint64_t *n, struct fault *f)
 {
     struct arena list;
     struct key_erased *k;
-    struct log l;
+    struct log *l = &x->log;
     size_t count;
     arena_init(&list, MEMORY);
     enum err e = keys_erased(store_key_store(x->s), &list, &k, &count, f);
-    if (!e)
-        e = log_open(&l, x->s, f);
     for (size_t i = 0; !e && i < count; i++) {
         struct erase_who who = {k[i].party, SLICE("erased before this register was restored"), SLICE("")};
         bool known = false;
         struct hash id;
         arena_reset(&x->a);
-        if ((e = is_recorded(x, &k[i], &known, f)) || known || (e = log_begin(&l, f)))
+        if ((e = is_recorded(x, &k[i], &known, f)) || known || (e = log_begin(l, f)))
             continue;
-        if (!(e = erased_record(x->app, &l, &who, &k[i], SLICE(""), SLICE(""), &id, f)))
+        if (!(e = erased_record(x->app, l, &who, &k[i], SLICE(""), SLICE(""), &id, f)))
             e = store_erasing(x->s, &k[i], 1, f);
-        e = e ? (log_rollback(&l), e) : log_commit(&l, f);
+        e = e ? (log_rollback(l), e) : log_commit(l, f);
         ++*n;
     }
     arena_free(&list);
@@ -363,9 +362,10 @@ enum err use_erase_again(struct app *app, uint64_t *n, struct fault *f)
 {
     struct again x = {.app = app};
     uint64_t done = 0;
-    enum err e = store_open(app->dir, STORE_WRITE, &x.s, f);
+    enum err e = log_start(app->dir, &x.log, f);
     if (e)
         return e;
+    x.s = x.log.store;
     arena_init(&x.a, MEMORY);
     x.ev = mem_alloc(1, sizeof *x.ev);
     e = x.ev ? app_settle(app, x.s, false, NULL, f) : fault_set(f, ERR_MEMORY, "erase", SLICE(""), ""); /* tables of the log that is there now */
@@ -379,6 +379,6 @@ enum err use_erase_again(struct app *app, uint64_t *n, struct fault *f)
     arena_free(&x.a);
     mem_free(x.ev);
     mem_free(x.key);
-    store_close(x.s);
+    log_end(&x.log);
     return e;
 }

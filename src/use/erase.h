@@ -41,6 +41,6 @@ struct erase_who {
     struct subject_id party;
     struct slice basis, term;
 };
-enum err erase_all(struct app *app, struct store *s, const struct erase_who *who, size_t n, struct slice actor, struct slice case_no,
+enum err erase_all(struct app *app, struct log *l, const struct erase_who *who, size_t n, struct slice actor, struct slice case_no,
     struct hash *first, struct fault *f);
 #endif

@@ -3,14 +3,13 @@
 
 enum err use_rebuild(struct app *app, const struct settle *s, struct buf *out, struct fault *f)
 {
-    struct store *w;
     struct log l;
-    enum err e = store_open(app->dir, STORE_WRITE, &w, f);
+    enum err e = log_start(app->dir, &l, f);
     if (e)
         return e;
-    if (!(e = log_open(&l, w, f)) && !(e = app_settle(app, w, true, s, f)))
-        e = store_dump_digest(w, out, f);
-    store_close(w);
+    if (!(e = app_settle(app, l.store, true, s, f)))
+        e = store_dump_digest(l.store, out, f);
+    log_end(&l);
     return e;
 }
 

@@ -22,7 +22,8 @@ struct person {
 };
 struct job {
     struct app *app;
-    struct store *s;
+    struct log log;
+    struct store *s; /* the log's */
     const struct profile *p;
     struct arena a;
     struct event *ev;
@@ -303,7 +304,7 @@ static enum err run(struct job *j, const struct use_retain_in *in, struct cj *ou
         put_rules(j, &x, out);
         cj_kint(out, "due", (int64_t)x.due);
         cj_kint(out, "held", (int64_t)x.held);
-        if (in->do_it && x.n && !(e = erase_all(j->app, j->s, x.who, x.n, in->actor, SLICE(""), NULL, f)))
+        if (in->do_it && x.n && !(e = erase_all(j->app, &j->log, x.who, x.n, in->actor, SLICE(""), NULL, f)))
             e = app_settle(j->app, j->s, false, NULL, f);
         cj_kint(out, "erased", in->do_it ? (int64_t)x.n : 0);
     }
@@ -316,15 +317,16 @@ static enum err run(struct job *j, const struct use_retain_in *in, struct cj *ou
 enum err use_retain(struct app *app, const struct use_retain_in *in, struct cj *out, struct fault *f)
 {
     struct job j = {.app = app, .now = app->clock(app->arg)};
-    uint64_t size, derived;
-    enum err e = store_open(app->dir, STORE_WRITE, &j.s, f);
+    uint64_t derived;
+    enum err e = log_start(app->dir, &j.log, f);
     if (e)
         return e;
+    j.s = j.log.store;
     arena_init(&j.a, (size_t)64 << 20);
     j.p = store_profile(j.s);
     if (!(j.ev = mem_alloc(1, sizeof *j.ev)))
         e = fault_set(f, ERR_MEMORY, "retain", SLICE(""), "");
-    if (!e && !(e = store_size(j.s, &size, f)) && !(e = store_derived(j.s, &derived, f)) && derived < size)
+    if (!e && !(e = store_derived(j.s, &derived, f)) && derived < j.log.tree.size)
         e = app_settle(app, j.s, false, NULL, f); /* holds must be known */
     if (!e && !(e = find_due(&j, f)))
         e = run(&j, in, out, f);
@@ -333,6 +335,6 @@ enum err use_retain(struct app *app, const struct use_retain_in *in, struct cj *
     mem_free(j.struck);
     mem_free(j.person);
     arena_free(&j.a);
-    store_close(j.s);
+    log_end(&j.log);
     return e;
 }

@@ -31,7 +31,6 @@ static enum err serve(struct app *app, struct log *l, const struct use_sequence_
     return e;
 }
 
-/* Once elected: what an earlier one left underived comes first. */
 static enum err stand(struct app *app, const struct use_sequence_in *in, struct fault *f)
 {
     struct store *s;
@@ -42,7 +41,7 @@ static enum err stand(struct app *app, const struct use_sequence_in *in, struct 
     if (in->elected)
         in->elected(in->arg);
     if (!(e = log_open(&l, s, f))) {
-        if (!(e = store_derive(s, NULL, f)) && !(e = log_publish(&l, f)))
+        if (!(e = log_publish(&l, f)) && !(e = store_derive(s, NULL, f))) /* what an earlier one left underived */
             e = serve(app, &l, in, f);
         enum err published = log_close(&l, e ? NULL : f); /* before another writer may begin */
         e = e ? e : published;

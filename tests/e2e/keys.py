@@ -99,6 +99,8 @@ class Erased(Base):
             self.assertEqual(self.holder(firearm), (party, None))
         self.assertEqual(self.holder('A2')[1], 'Ivo Brandt')
         self.assertEqual(self.r.run('search', 'TLB71835', '--json').json()['candidates'][0]['external_id'], 'A1')
+        verified = self.r.run('verify', '--json')
+        self.assertEqual((verified.code, verified.json()['size']), (0, verified.json()['rows']), 'the erasure is under a signed checkpoint')
         again = self.erase(party)
         self.assertEqual(again.code, 1, again)
         self.assertIn('not erased', again.err)

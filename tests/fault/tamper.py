@@ -316,6 +316,7 @@ class Tampering(unittest.TestCase):
         self.sealed_anew(lambda t: t.replace('BUCR0100', 'BUCR9999'))
         shutil.rmtree(os.path.join(self.dir, 'log'))
         shutil.move(log, os.path.join(self.dir, 'log'))
+        self.refused_everywhere()
         self.assertEqual(self.shown_by(), {'verify', 'writer'})
         self.assertIn('the database has other bytes', self.verify)
 
@@ -347,8 +348,23 @@ class Tampering(unittest.TestCase):
         self.assertEqual(self.shown_by(), {'receipt', 'witness'})
         self.assertIn('longer than this one', self.asked)
 
+    def derived_rows(self):
+        with sqlite3.connect(os.path.join(self.dir, self.derived_file())) as db:
+            return self.derived_file(), db.execute('SELECT value FROM covered').fetchall(), db.execute('SELECT * FROM item ORDER BY subject').fetchall()
+
+    def refused_everywhere(self):
+        """Whoever would append or derive is refused, and what was derived of the log that was there stays as evidence."""
+        before = self.derived_rows()
+        subject = tool.athar('trace', '--data', self.dir, 'G1', '--json').json()['subject']
+        for words in (['rebuild'], ['hold', subject, '--item', '--case', '7'], ['retain'], ['erase', '--again']):
+            a = tool.athar(words[0], '--data', self.dir, *words[1:])
+            self.assertEqual(a.code, 1, words)
+            self.assertIn('continue the last signed checkpoint', a.err)
+            self.assertEqual(self.derived_rows(), before, words)
+
     def test_16_truncate_the_database_alone(self):
         self.put_records(self.records()[:400])
+        self.refused_everywhere()
         self.assertEqual(self.shown_by(), {'verify', 'writer', 'derived'})
         self.assertIn('record 400: the log has it', self.verify)
 

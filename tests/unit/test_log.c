@@ -165,12 +165,90 @@ static void what_is_read_back_must_be_what_was_appended(void **state)
     store_close(s);
 }
 
+/* The newest two of five records taken away, the tree set back with them. */
+static void cut_back(const struct tree *to)
+{
+    struct buf edge;
+    struct store *s = opened(dir, STORE_WRITE);
+    buf_init(&edge, TREE_BYTES_MAX);
+    tree_save(to, &edge);
+    assert_int_equal(store_begin(s, NULL), OK);
+    assert_int_equal(store_engine(s)->verbs->script(store_engine(s), "DELETE FROM record WHERE position >= 3", NULL), OK);
+    assert_int_equal(store_meta_set(s, "tree", buf_view(&edge), NULL), OK);
+    assert_int_equal(store_commit(s, NULL), OK);
+    store_close(s);
+    buf_free(&edge);
+}
+
+/* Refused before anything that is derived of it is touched: the tables still say what was there. */
+static void a_log_that_was_cut_back_is_refused_with_its_tables_left(void **state)
+{
+    struct log l;
+    struct tree mirror;
+    struct fault f = {0};
+    uint64_t derived;
+    tree_init(&mirror);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    append_group(&l, 3, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    struct tree three = l.tree;
+    append_group(&l, 2, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    derive(l.store);
+    char *before = digests(l.store);
+    log_end(&l);
+    cut_back(&three);
+    assert_int_equal(log_start(dir, &l, &f), ERR_DAMAGED);
+    assert_string_equal(f.field, "log");
+    struct store *s = opened(dir, STORE_READ);
+    assert_int_equal(store_derived(s, &derived, NULL), OK);
+    assert_int_equal(derived, 5);
+    char *after = digests(s);
+    assert_string_equal(before, after);
+    store_close(s);
+    free(before);
+    free(after);
+}
+
+/* A log that nobody has signed for takes the place of a longer one: its tables begin anew. */
+static void tables_of_a_longer_log_are_healed_where_none_was_signed(void **state)
+{
+    struct log l;
+    struct tree mirror;
+    uint64_t derived;
+    char command[100];
+    tree_init(&mirror);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    append_group(&l, 3, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    struct tree three = l.tree;
+    derive(l.store);
+    char *before = digests(l.store);
+    append_group(&l, 2, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    derive(l.store);
+    log_end(&l);
+    cut_back(&three);
+    snprintf(command, sizeof command, "rm -r '%s/log'", dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    assert_int_equal(store_derived(l.store, &derived, NULL), OK);
+    assert_int_equal(derived, 0);
+    derive(l.store);
+    char *after = digests(l.store);
+    assert_string_equal(before, after);
+    log_end(&l);
+    free(before);
+    free(after);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         T(the_root_is_that_of_the_records), T(a_rollback_takes_back_tree_and_clock), T(an_edge_that_is_not_the_logs_is_refused),
         T(a_clock_that_was_set_back_is_named), T(what_is_read_back_must_be_what_was_appended),
+        T(a_log_that_was_cut_back_is_refused_with_its_tables_left), T(tables_of_a_longer_log_are_healed_where_none_was_signed),
     };
     if (sodium_init() < 0)
         return 1;
