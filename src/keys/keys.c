@@ -1,4 +1,4 @@
-/* The open key store: reading. Invariants:
+/* The open key store: reading (what others change meanwhile: keys_follow.c). Invariants:
  * 1. Nothing here changes a file. What a reader sees is the head as it was last renamed into place, and of the last segment the
  *    frames that are whole.
  * 2. Each call that uses keys first looks whether the head is still the one that is loaded (store_refresh): an erasure or a lock by
@@ -20,11 +20,6 @@ enum err store_damaged(const struct key_store *k, struct fault *f)
     return fault_set(f, ERR_DAMAGED, "keys", slice_str(k->dir), "want.key_store");
 }
 
-static enum err locked(struct fault *f)
-{
-    return fault_set(f, ERR_LOCKED, "register", SLICE(""), "want.quorum");
-}
-
 /* ---- the head ---- */
 
 enum err read_head(const char *dir, struct key_head *out, struct buf *bytes, struct fault *f)
@@ -36,19 +31,6 @@ enum err read_head(const char *dir, struct key_head *out, struct buf *bytes, str
     if (!e && (e = head_parse(buf_view(bytes), out)))
         fault_set(f, e, "keys", slice_str(path), "want.key_store");
     return e;
-}
-
-static bool is_other(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino != b->st_ino || a->st_size != b->st_size || a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
-        a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
-}
-
-static enum err look_at(struct key_store *k, struct stat *out, struct fault *f)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/head", k->dir);
-    return stat(path, out) ? fault_sys(f, errno, path) : OK;
 }
 
 /* The master key through slot i. The secret half that opened the store before still fits after a fresh master. */
@@ -83,7 +65,7 @@ enum err store_open_head(struct key_store *k, const struct key_ask *ask, struct 
     struct key_body b;
     struct buf bytes;
     struct stat st;
-    enum err e = look_at(k, &st, f); /* before it is read: a change between the two is seen next time */
+    enum err e = head_look(k, &st, f); /* before it is read: a change between the two is seen next time */
     if (e)
         return f && f->sys == ENOENT ? fault_set(f, ERR_NOT_FOUND, "keys", slice_str(k->dir), "want.key_store") : e;
     if ((e = read_head(k->dir, &h, &bytes, f))) {
@@ -95,7 +77,7 @@ enum err store_open_head(struct key_store *k, const struct key_ask *ask, struct 
     k->sealed = bytes;
     k->seen = st;
     if (h.locked)
-        return locked(f);
+        return fault_set(f, ERR_LOCKED, "register", SLICE(""), "want.quorum");
     if (!(e = open_any(k, ask, f)) && (e = body_open(&k->head, k->master, &b)))
         fault_set(f, e, "keys", slice_str(k->dir), "want.key_store");
     if (e)
@@ -113,17 +95,6 @@ enum err store_open_head(struct key_store *k, const struct key_ask *ask, struct 
 void segment_path(const char *dir, const struct key_segment *s, char *out, size_t size)
 {
     snprintf(out, size, "%s/%06u.%u", dir, s->number, s->version);
-}
-
-void segments_close(struct key_store *k)
-{
-    for (size_t i = 0; k->segment && i < k->body.segment_count; i++) {
-        if (k->segment[i].fd >= 0)
-            close(k->segment[i].fd);
-        mem_free(k->segment[i].frame);
-    }
-    mem_free(k->segment);
-    k->segment = NULL;
 }
 
 static enum err read_at(const struct key_store *k, int fd, void *p, size_t n, uint64_t at, struct fault *f)
@@ -191,9 +162,23 @@ enum err segment_walk(struct key_store *k, size_t i, struct fault *f)
     return s->length && (o->end != s->length || o->keys != s->count) ? store_damaged(k, f) : OK;
 }
 
+void segment_drop_tail(struct segment_open *o)
+{
+    const struct key_frame *last = &o->frame[--o->frames];
+    o->end = last->at;
+    o->keys -= last->n;
+    o->filtered = o->filtered < o->frames ? o->filtered : o->frames;
+    o->sound = o->sound < o->frames ? o->sound : o->frames;
+}
+
 static bool is_tail(const struct key_store *k, size_t i, size_t frame)
 {
     return !k->body.segment[i].length && frame + 1 == k->segment[i].frames;
+}
+
+enum err page_ids(struct key_store *k, size_t i, const struct key_frame *fr, uint32_t p, struct subject_id *ids, struct fault *f)
+{
+    return read_at(k, k->segment[i].fd, ids, (size_t)frame_page_keys(fr, p) * 16, fr->at + FRAME_HEADING + (uint64_t)p * SEGMENT_PAGE * 16, f);
 }
 
 static enum err read_page(struct key_store *k, size_t i, const struct key_frame *fr, uint32_t p, struct subject_id *ids, uint8_t *keys,
@@ -201,10 +186,9 @@ static enum err read_page(struct key_store *k, size_t i, const struct key_frame 
 {
     uint8_t sealed[PAGE_BYTES(SEGMENT_PAGE)];
     uint32_t n = frame_page_keys(fr, p);
-    int fd = k->segment[i].fd;
-    enum err e = read_at(k, fd, ids, (size_t)n * 16, fr->at + FRAME_HEADING + (uint64_t)p * SEGMENT_PAGE * 16, f);
+    enum err e = page_ids(k, i, fr, p, ids, f);
     if (!e)
-        e = read_at(k, fd, sealed, PAGE_BYTES(n), frame_page_at(fr, p), f);
+        e = read_at(k, k->segment[i].fd, sealed, PAGE_BYTES(n), frame_page_at(fr, p), f);
     return e ? e : frame_page_open(k->head.store, &k->body.segment[i], fr, p, ids, sealed, keys);
 }
 
@@ -237,7 +221,7 @@ enum err segment_has(struct key_store *k, size_t i, const struct subject_id *id,
         if ((e = page_of(k, i, fr, id, &p, f)))
             break;
         keys = frame_page_keys(fr, p);
-        if (!(e = read_at(k, k->segment[i].fd, ids, (size_t)keys * 16, fr->at + FRAME_HEADING + (uint64_t)p * SEGMENT_PAGE * 16, f)))
+        if (!(e = page_ids(k, i, fr, p, ids, f)))
             *out = bsearch(id, ids, keys, sizeof *ids, key_entry_order) != NULL;
     }
     return e;
@@ -254,13 +238,16 @@ static bool find_in_page(struct key_store *k, size_t i, size_t frame, const stru
     if ((*why = page_of(k, i, fr, id, &p, f)))
         return false;
     uint32_t n = frame_page_keys(fr, p);
-    if ((*why = read_at(k, k->segment[i].fd, ids, (size_t)n * 16, fr->at + FRAME_HEADING + (uint64_t)p * SEGMENT_PAGE * 16, f)))
+    if ((*why = page_ids(k, i, fr, p, ids, f)))
         return false;
     const struct subject_id *at = bsearch(id, ids, n, sizeof *ids, key_entry_order);
     if (!at)
         return false;
-    if ((*why = read_page(k, i, fr, p, ids, keys, f)))
-        *why = *why == ERR_KEY && !is_tail(k, i, frame) ? store_damaged(k, f) : *why == ERR_KEY ? OK : *why;
+    if ((*why = read_page(k, i, fr, p, ids, keys, f)) == ERR_KEY && is_tail(k, i, frame)) {
+        segment_drop_tail(&k->segment[i]);
+        *why = OK;
+    } else if (*why)
+        *why = *why == ERR_KEY ? store_damaged(k, f) : *why;
     else {
         memcpy(out, keys + (size_t)(at - ids) * SEAL_KEY, SEAL_KEY);
         found = true;
@@ -276,9 +263,15 @@ bool segment_find(struct key_store *k, const struct subject_id *id, uint8_t out[
     for (size_t i = k->body.segment_count; i > 0; i--) {
         if ((*why = segment_walk(k, i - 1, f)))
             return false;
+        if (!segment_may_hold(k, i - 1, id, why, f)) {
+            if (*why)
+                return false;
+            continue;
+        }
         for (size_t n = k->segment[i - 1].frames; n > 0; n--)
             if (find_in_page(k, i - 1, n - 1, id, out, why, f) || *why)
                 return !*why;
+        k->segment[i - 1].vain++;
     }
     return false;
 }
@@ -301,10 +294,10 @@ static enum err read_frame(struct key_store *k, size_t i, size_t frame, struct k
     return OK;
 }
 
-enum err segment_read(struct key_store *k, size_t i, struct key_entry **out, size_t *n, size_t *cap, struct fault *f)
+enum err segment_read(struct key_store *k, size_t i, size_t from, struct key_entry **out, size_t *n, size_t *cap, struct fault *f)
 {
     enum err e = segment_walk(k, i, f);
-    for (size_t fr = 0; !e && fr < k->segment[i].frames; fr++) {
+    for (size_t fr = from; !e && fr < k->segment[i].frames; fr++) {
         uint32_t more = k->segment[i].frame[fr].n;
         if (!mem_grow(out, cap, *n + more, (size_t)1 << 28, sizeof **out))
             return fault_set(f, ERR_MEMORY, "keys", SLICE(""), "");
@@ -318,58 +311,7 @@ enum err segment_read(struct key_store *k, size_t i, struct key_entry **out, siz
     return e;
 }
 
-/* ---- open, close, look ---- */
-
-void store_wipe(struct key_store *k)
-{
-    segments_close(k);
-    body_free(&k->body);
-    table_free(&k->table);
-    k->loaded = false;
-    k->saved = 0;
-    seal_wipe(k->master, sizeof k->master);
-    seal_wipe(k->secret, sizeof k->secret);
-    seal_wipe(k->seed, sizeof k->seed);
-    seal_wipe(k->root, sizeof k->root);
-}
-
-enum err store_refresh(struct key_store *k, struct fault *f)
-{
-    struct stat st;
-    if (k->old && keys_old_is(k->base))
-        return OK;
-    enum err e = look_at(k, &st, f);
-    if (e || (!is_other(&st, &k->seen) && !k->gone))
-        return e ? e : OK;
-    if (k->gone && !is_other(&st, &k->seen))
-        return k->gone == ERR_LOCKED ? locked(f) : fault_set(f, (enum err)k->gone, "keys", SLICE(""), "want.master_key");
-    uint8_t secret[SEAL_KEY];
-    struct key_ask ask = {0};
-    struct buf room;
-    memcpy(secret, k->secret, sizeof secret);
-    k->old = false; /* a writer may have made a store of the old file */
-    store_wipe(k); /* what was read of the old one is not kept: it may be erased in the new */
-    memcpy(k->secret, secret, sizeof secret);
-    seal_random(k->seed, sizeof k->seed);
-    seal_wipe(secret, sizeof secret);
-    key_ask_environment(&ask, &room);
-    e = store_open_head(k, &ask, f);
-    k->gone = (int)e;
-    if (room.p)
-        seal_wipe(room.p, room.cap);
-    buf_free(&room);
-    if (e)
-        store_wipe(k);
-    return e;
-}
-
-enum err keys_look(struct key_store *k, struct fault *f)
-{
-    pthread_mutex_lock(&k->mutex);
-    enum err e = store_refresh(k, f);
-    pthread_mutex_unlock(&k->mutex);
-    return e;
-}
+/* ---- open, close ---- */
 
 static struct key_store *store_new(const char *dir, const char *name, enum keys_mode mode, struct fault *f)
 {
@@ -527,7 +469,7 @@ static enum err load_all(struct key_store *k, struct fault *f)
     enum err err = OK;
     for (size_t i = 0; !err && i < k->body.segment_count; i++) {
         n = 0;
-        err = segment_read(k, i, &e, &n, &cap, f);
+        err = segment_read(k, i, 0, &e, &n, &cap, f);
         for (size_t x = 0; !err && x < n; x++)
             err = table_put(&t, &e[x]) ? OK : fault_set(f, ERR_MEMORY, "keys", SLICE(""), "");
     }

@@ -22,6 +22,9 @@ enum err keys_create(const char *dir, void (*random)(void *arg, void *out, size_
 /* ERR_NOT_FOUND without a store, ERR_LOCKED, ERR_KEY when no slot opens, ERR_DAMAGED. KEYS_WRITE mends what a crash left. */
 enum err keys_open(const char *dir, enum keys_mode mode, struct key_store **out, struct fault *f);
 void keys_close(struct key_store *k); /* NULL is fine; all keys are wiped */
+/* A writer that kept its store while others may have written goes on: what a crash of theirs left is mended. Reads what was added since, and a
+ * new head; asks no passphrase that it was told. */
+enum err keys_resume(struct key_store *k, struct fault *f);
 /* A copy, to be wiped: the store's own goes when it is locked. */
 void keys_copy(struct key_store *k, struct keys *out);
 

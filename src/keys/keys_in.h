@@ -13,6 +13,10 @@ struct segment_open {
     struct key_frame *frame;
     size_t frames, frame_cap;
     uint32_t keys;     /* in them */
+    size_t sound;      /* of a writer: frames from the first that are known to open */
+    uint8_t *filter;   /* keys_filter.c; NULL: none yet */
+    size_t filtered;   /* frames whose ids it has */
+    unsigned vain;     /* searches that found nothing */
 };
 /* Entries in order of arrival; a table of their numbers, by id. */
 struct key_table {
@@ -36,6 +40,7 @@ struct key_store {
     bool loaded;       /* table holds every key */
     struct key_table table;
     size_t saved;      /* entries of the table that are on the disk: the rest is new */
+    bool lost;         /* new keys had to go before they were on the disk: the next flush fails */
     uint8_t seed[32];
     bool old;          /* a key file of version 1: keys are computed from its root */
     uint8_t root[SEAL_KEY];
@@ -45,19 +50,29 @@ struct key_store {
 enum err store_open_at(const char *dir, const char *name, enum keys_mode mode, struct key_store **out, struct fault *f);
 enum err store_damaged(const struct key_store *k, struct fault *f);
 void segment_path(const char *dir, const struct key_segment *s, char *out, size_t size);
-/* Reads the head again when it changed; the caller holds the mutex. */
-enum err store_refresh(struct key_store *k, struct fault *f);
 /* Opens a segment's file and walks frames that were added since. */
 enum err segment_walk(struct key_store *k, size_t i, struct fault *f);
-/* All entries of a segment, appended to *out (grown). */
-enum err segment_read(struct key_store *k, size_t i, struct key_entry **out, size_t *n, size_t *cap, struct fault *f);
-void segments_close(struct key_store *k);
+/* All entries of a segment from frame `from` on, appended to *out (grown). */
+enum err segment_read(struct key_store *k, size_t i, size_t from, struct key_entry **out, size_t *n, size_t *cap, struct fault *f);
+/* The last frame was cut off: it is walked anew when something takes its place. */
+void segment_drop_tail(struct segment_open *o);
+/* The ids of page p, room for SEGMENT_PAGE. */
+enum err page_ids(struct key_store *k, size_t i, const struct key_frame *fr, uint32_t p, struct subject_id *ids, struct fault *f);
 enum err store_open_head(struct key_store *k, const struct key_ask *ask, struct fault *f);
 enum err read_head(const char *dir, struct key_head *out, struct buf *bytes, struct fault *f);
 bool segment_find(struct key_store *k, const struct subject_id *id, uint8_t out[SEAL_KEY], enum err *why, struct fault *f);
 /* Sets *out when a frame of the segment (walked) holds the id. */
 enum err segment_has(struct key_store *k, size_t i, const struct subject_id *id, bool *out, struct fault *f);
+
+/* keys_follow.c */
+/* Reads the head again when it changed; the caller holds the mutex. */
+enum err store_refresh(struct key_store *k, struct fault *f);
+enum err head_look(const struct key_store *k, struct stat *out, struct fault *f);
+void segment_reset(struct key_store *k, size_t i); /* closed, as if never opened */
 void store_wipe(struct key_store *k);
+
+/* keys_filter.c: false: the segment, which was walked, does not hold the id; or *why. */
+bool segment_may_hold(struct key_store *k, size_t i, const struct subject_id *id, enum err *why, struct fault *f);
 
 /* table.c */
 struct key_entry *table_find(const struct key_table *t, const struct subject_id *id);

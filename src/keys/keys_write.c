@@ -228,7 +228,9 @@ static enum err append_frame(struct key_store *k, const struct key_entry *entrie
     buf_free(&out);
     if (e && ftruncate(o->fd, (off_t)o->end)) /* what came half is cut; when that fails too, the next writer cuts it */
         return e;
-    return e ? e : segment_walk(k, i, f);
+    if (!e && !(e = segment_walk(k, i, f)))
+        o->sound = o->frames;
+    return e;
 }
 
 static enum err flush_entries(struct key_store *k, struct key_entry *fresh, size_t n, struct fault *f)
@@ -245,25 +247,35 @@ static enum err flush_entries(struct key_store *k, struct key_entry *fresh, size
     return e;
 }
 
+/* The caller holds the file lock. */
+static enum err flush_fresh(struct key_store *k, struct fault *f)
+{
+    size_t n = k->table.n - k->saved;
+    struct key_entry *fresh = mem_alloc(n + 1, sizeof *fresh);
+    if (!fresh)
+        return fault_set(f, ERR_MEMORY, "keys", SLICE(""), "");
+    if (n)
+        memcpy(fresh, k->table.entry + k->saved, n * sizeof *fresh);
+    enum err e = flush_entries(k, fresh, n, f);
+    if (!e)
+        k->saved = k->table.n;
+    seal_wipe(fresh, (n + 1) * sizeof *fresh);
+    mem_free(fresh);
+    return e;
+}
+
 static enum err flush(struct key_store *k, struct fault *f)
 {
     int fd;
-    size_t n = k->table.n - k->saved;
-    struct key_entry *fresh = n ? mem_alloc(n, sizeof *fresh) : NULL;
-    if (n && !fresh)
-        return fault_set(f, ERR_MEMORY, "keys", SLICE(""), "");
-    enum err e = n ? files_lock(k->dir, &fd, f) : OK;
-    if (e || !n) {
-        mem_free(fresh);
-        return e;
+    if (k->lost) {
+        k->lost = false;
+        return fault_set(f, ERR_CONFLICT, "keys", SLICE(""), "want.run_again");
     }
-    memcpy(fresh, k->table.entry + k->saved, n * sizeof *fresh);
-    if (!(e = store_refresh(k, f)) && k->table.n != k->saved + n) /* another's change came between: its new keys are lost with it */
-        e = fault_set(f, ERR_CONFLICT, "keys", SLICE(""), "want.run_again");
-    if (!e && !(e = flush_entries(k, fresh, n, f)))
-        k->saved = k->table.n;
-    seal_wipe(fresh, n * sizeof *fresh);
-    mem_free(fresh);
+    enum err e = k->table.n > k->saved ? files_lock(k->dir, &fd, f) : OK;
+    if (e || k->table.n == k->saved)
+        return e;
+    if (!(e = store_refresh(k, f)))
+        e = flush_fresh(k, f);
     close(fd);
     return e;
 }
@@ -271,7 +283,9 @@ static enum err flush(struct key_store *k, struct fault *f)
 enum err keys_flush(struct key_store *k, struct fault *f)
 {
     pthread_mutex_lock(&k->mutex);
-    enum err e = k->gone ? store_refresh(k, f) : flush(k, f);
+    enum err e = k->gone ? store_refresh(k, f) : OK;
+    if (!e)
+        e = flush(k, f);
     pthread_mutex_unlock(&k->mutex);
     return e;
 }
@@ -319,7 +333,7 @@ enum err segment_rewrite(struct key_store *k, size_t i, bool (*drop)(void *arg, 
     struct key_segment *s = &k->body.segment[i], fresh = *s;
     struct key_entry *e = NULL;
     size_t n = 0, cap = 0, dropped = 0;
-    enum err err = segment_read(k, i, &e, &n, &cap, f);
+    enum err err = segment_read(k, i, 0, &e, &n, &cap, f);
     size_t kept = err ? 0 : keep(e, n, drop, arg, &dropped);
     *old = 0;
     fresh.version++;
@@ -331,10 +345,7 @@ enum err segment_rewrite(struct key_store *k, size_t i, bool (*drop)(void *arg, 
             fresh.count = s->length ? (uint32_t)kept : 0;
             fresh.length = s->length ? length : 0;
             *s = fresh;
-            if (k->segment[i].fd >= 0)
-                close(k->segment[i].fd);
-            mem_free(k->segment[i].frame);
-            k->segment[i] = (struct segment_open){.fd = -1};
+            segment_reset(k, i);
             err = segment_walk(k, i, f);
         }
     }
@@ -401,7 +412,16 @@ static enum err nothing_follows(const struct key_store *k, const struct segment_
     return e;
 }
 
-/* The last frame of the last segment may be half there: what does not open is cut off, and what no frame begins. */
+static uint32_t keys_from(const struct segment_open *o, size_t frame)
+{
+    uint32_t n = 0;
+    for (; frame < o->frames; frame++)
+        n += o->frame[frame].n;
+    return n;
+}
+
+/* The last frame of the last segment may be half there: what does not open is cut off, and what no frame begins. Frames that were opened
+ * before are not opened again. */
 static enum err cut_tail(struct key_store *k, struct fault *f)
 {
     struct key_entry *e = NULL;
@@ -410,12 +430,11 @@ static enum err cut_tail(struct key_store *k, struct fault *f)
     struct stat st;
     if (!k->body.segment_count || k->body.segment[i].length)
         return OK;
-    enum err err = segment_read(k, i, &e, &n, &cap, f);
-    if (!err && n < o->keys) { /* the last one did not open */
-        const struct key_frame *last = &o->frame[--o->frames];
-        o->end = last->at;
-        o->keys -= last->n;
-    }
+    enum err err = segment_read(k, i, o->sound, &e, &n, &cap, f);
+    if (!err && n < keys_from(o, o->sound)) /* the last one did not open */
+        segment_drop_tail(o);
+    if (!err)
+        o->sound = o->frames;
     if (!err && fstat(o->fd, &st))
         err = fault_sys(f, errno, "keys");
     if (!err)

@@ -328,7 +328,7 @@ static enum err load_keys(struct store *s, struct fault *f)
             err = keys_open(
                 s->dir, s->mode == STORE_WRITE || s->mode == STORE_STAGE ? KEYS_WRITE : KEYS_READ, &s->key_store, f);
     } else
-        err = keys_look(s->key_store, f);
+        err = s->mode == STORE_WRITE ? keys_resume(s->key_store, f) : keys_look(s->key_store, f);
     if (!err)
         keys_copy(s->key_store, &s->keys);
     return err;
@@ -407,6 +407,11 @@ const struct keys *store_keys(const struct store *s)
 }
 struct key_store *store_key_store(struct store *s)
 {
+    return s->key_store;
+}
+struct key_store *store_take_keys(struct store *s)
+{
+    s->own_keys = false;
     return s->key_store;
 }
 const struct profile *store_profile(const struct store *s)

@@ -38,6 +38,8 @@ void store_close(struct store *s);
 enum err store_take_lock(const char *dir, int *fd, struct fault *f);
 const struct keys *store_keys(const struct store *s);
 struct key_store *store_key_store(struct store *s);
+/* The key store that store_open opened becomes the caller's, for store_open_with; closed after all its stores. */
+struct key_store *store_take_keys(struct store *s);
 const struct profile *store_profile(const struct store *s); /* the active one */
 struct slice store_profile_bytes(const struct store *s);
 struct slice store_origin(const struct store *s);

@@ -141,6 +141,8 @@ void app_watch(struct app *a)
     pthread_mutex_lock(&a->lock);
     if (a->keys)
         look(a, NULL);
+    if (a->writer)
+        writer_watch(a->writer);
     pthread_mutex_unlock(&a->lock);
 }
 

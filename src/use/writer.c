@@ -7,6 +7,7 @@ struct writer {
     struct app *app;
     struct group *group;
     struct store *store; /* NULL: CLOSED */
+    _Atomic(struct key_store *) keys; /* kept from the first opening on: the next reads what was added since */
     struct log log;
     struct log_mark mark; /* the job under way began here */
 };
@@ -23,10 +24,12 @@ static enum err open_store(struct writer *w, struct fault *f)
 {
     int64_t until = time_mono_ns() + (int64_t)WRITER_WAIT_MS * 1000000;
     enum err e;
-    while ((e = store_open(w->app->dir, STORE_WRITE, &w->store, f)) == ERR_BUSY && time_mono_ns() < until)
+    while ((e = store_open_with(w->app->dir, STORE_WRITE, w->keys, &w->store, f)) == ERR_BUSY && time_mono_ns() < until)
         usleep(50000);
     if (e)
         return e;
+    if (!w->keys)
+        w->keys = store_take_keys(w->store);
     if ((e = log_open(&w->log, w->store, f)) || (e = log_publish(&w->log, f)))
         close_store(w);
     return e;
@@ -94,7 +97,15 @@ void writer_stop(struct writer *w)
         return;
     group_stop(w->group);
     close_store(w);
+    keys_close(w->keys);
     mem_free(w);
+}
+
+void writer_watch(struct writer *w)
+{
+    struct key_store *k = w->keys;
+    if (k)
+        keys_look(k, NULL);
 }
 
 struct writer_job {

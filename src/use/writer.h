@@ -3,7 +3,7 @@
  *
  * The lock on the data directory is taken when a job comes and let go after WRITER_IDLE_MS without one: `athar import` and
  * `athar rebuild` may run beside a server. While they hold it, a job waits up to WRITER_WAIT_MS and then fails with ERR_BUSY, which
- * says which process holds it. */
+ * says which process holds it. The key store stays open meanwhile: it follows what other processes change (keys/keys.h). */
 #ifndef USE_WRITER_H
 #define USE_WRITER_H
 #include "base/group.h"
@@ -16,6 +16,8 @@
 struct writer;
 enum err writer_start(struct app *a, struct writer **out, struct fault *f);
 void writer_stop(struct writer *w); /* NULL is accepted */
+/* Looks whether the key store is locked: then its keys are wiped at once. From any thread. */
+void writer_watch(struct writer *w);
 
 /* One job: `log` and its store are open for writing inside the job's savepoint. Everything it reads is as committed by those before it. */
 typedef enum err (*writer_fn)(void *arg, struct log *log, struct fault *f);

@@ -738,6 +738,153 @@ static void an_old_key_file_becomes_a_store(void **state)
     keys_close(k);
 }
 
+/* ---- a store that is kept beside others who write ---- */
+
+/* What others added is found without reading again what was known: segments that were open stay open, with what was walked of them. */
+static void a_kept_store_reads_what_was_added(void **state)
+{
+    make();
+    uint8_t key[32];
+    struct key_store *kept = open_store(KEYS_WRITE), *w;
+    add(kept, 0, 40);
+    int fd = kept->segment[0].fd;
+    w = open_store(KEYS_WRITE);
+    add(w, 40, 43);
+    keys_close(w);
+    assert_int_equal(keys_resume(kept, NULL), OK);
+    assert_int_equal(get(kept, 42, key), OK);
+    assert_int_equal(kept->segment[0].sound, 2);
+    w = open_store(KEYS_WRITE);
+    add(w, 100, 100 + SEGMENT_KEYS); /* another head: the first segment is full, a second begun */
+    keys_close(w);
+    assert_int_equal(keys_resume(kept, NULL), OK);
+    assert_int_equal(kept->body.segment_count, 2);
+    assert_true(kept->segment[0].fd == fd && kept->segment[0].frames >= 2);
+    for (uint32_t i = 0; i < 43; i++)
+        assert_int_equal(get(kept, i, key), OK);
+    assert_int_equal(get(kept, 99 + SEGMENT_KEYS, key), OK);
+    add(kept, 60, 62);
+    keys_close(kept);
+    kept = open_store(KEYS_READ);
+    assert_int_equal(get(kept, 61, key), OK);
+    keys_close(kept);
+}
+
+static void what_others_erase_and_lock_counts_in_a_kept_store_at_once(void **state)
+{
+    make();
+    uint8_t key[32], again[32];
+    struct share share[2];
+    struct key_store *kept = open_store(KEYS_WRITE), *w;
+    add(kept, 0, 40);
+    assert_int_equal(get(kept, 7, key), OK);
+    w = open_store(KEYS_WRITE);
+    struct key_erased x = erased_of(w, 7);
+    assert_int_equal(keys_erase(w, &x, 1, NULL), OK);
+    assert_int_equal(get(kept, 7, again), ERR_NOT_FOUND);
+    assert_int_equal(get(kept, 8, again), OK);
+    add(kept, 7, 8); /* recorded again: another key, not that of the seed from before */
+    assert_int_equal(get(kept, 7, again), OK);
+    assert_memory_not_equal(key, again, sizeof key);
+    quorum(w, 2, 2, share);
+    assert_int_equal(keys_lock(dir, NULL), OK);
+    assert_int_equal(keys_look(kept, NULL), ERR_LOCKED);
+    assert_true(!kept->segment && !kept->table.n && !kept->body.segment_count);
+    assert_int_equal(keys_resume(kept, NULL), ERR_LOCKED);
+    assert_int_equal(keys_unlock(dir, share, 2, NULL), OK);
+    assert_int_equal(keys_resume(kept, NULL), OK);
+    assert_int_equal(get(kept, 8, again), OK);
+    add(kept, 50, 51);
+    keys_close(kept);
+    keys_close(w);
+}
+
+/* Records under way are sealed with keys that no file has yet: through a change of the head they stay, through a lock their commit fails. */
+static void new_keys_stay_until_they_are_on_the_disk(void **state)
+{
+    make();
+    uint8_t key[32], back[32];
+    struct share share[2];
+    struct subject_id id = person(90);
+    struct fault f = {0};
+    struct key_store *kept = open_store(KEYS_WRITE), *w = open_store(KEYS_WRITE);
+    add(kept, 0, 40);
+    quorum(w, 2, 2, share);
+    assert_int_equal(keys_person_new(kept, &id, key, NULL), OK);
+    struct key_erased x = erased_of(w, 7);
+    assert_int_equal(keys_erase(w, &x, 1, NULL), OK);
+    assert_int_equal(get(kept, 8, back), OK); /* follows the new head */
+    assert_int_equal(keys_person_new(kept, &id, back, NULL), OK);
+    assert_memory_equal(key, back, sizeof key);
+    assert_int_equal(keys_flush(kept, NULL), OK);
+    assert_int_equal(get(w, 90, back), OK);
+    assert_memory_equal(key, back, sizeof key);
+    id = person(91);
+    assert_int_equal(keys_person_new(kept, &id, key, NULL), OK);
+    assert_int_equal(keys_lock(dir, NULL), OK);
+    assert_int_equal(keys_look(kept, NULL), ERR_LOCKED);
+    assert_int_equal(keys_unlock(dir, share, 2, NULL), OK);
+    assert_int_equal(keys_look(kept, NULL), OK);
+    assert_int_equal(keys_flush(kept, &f), ERR_CONFLICT);
+    assert_int_equal(keys_flush(kept, NULL), OK);
+    assert_int_equal(get(kept, 91, back), ERR_NOT_FOUND);
+    keys_close(kept);
+    keys_close(w);
+}
+
+/* Another writer is killed at each of its writes; the kept store mends what he left and goes on behind it. */
+static void a_kept_store_mends_what_a_killed_writer_left(void **state)
+{
+    bool ended = false;
+    for (int n = 1; !ended; n++) {
+        int result = -1, found = 0;
+        uint8_t key[32];
+        drop_dir(dir);
+        assert_int_equal(mkdir(dir, 0700), 0);
+        make();
+        struct key_store *kept = open_store(KEYS_WRITE);
+        add(kept, 0, 5);
+        ended = run_and_die_at(n, add_ten, NULL, &result);
+        assert_int_equal(keys_resume(kept, NULL), OK);
+        add(kept, 60, 64);
+        keys_close(kept);
+        kept = open_store(KEYS_WRITE);
+        for (uint32_t i = 40; i < 50; i++)
+            found += get(kept, i, key) == OK;
+        assert_true(found == 0 || found == 10);
+        for (uint32_t i = 60; i < 64; i++)
+            assert_int_equal(get(kept, i, key), OK);
+        keys_close(kept);
+    }
+}
+
+/* Filters pass every id that is there, also those that came after the filter, and hardly one that is not. */
+static void filters_lose_nobody(void **state)
+{
+    make();
+    uint8_t key[32];
+    struct key_store *k = open_store(KEYS_WRITE), *w = open_store(KEYS_WRITE);
+    enum err why;
+    size_t passed = 0;
+    add(w, 0, 5000);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(get(k, 100000 + i, key), ERR_NOT_FOUND);
+    assert_non_null(k->segment[0].filter);
+    for (uint32_t n = 5000; n < 5300; n++) {
+        add(w, n, n + 1);
+        assert_int_equal(get(k, n, key), OK);
+    }
+    for (uint32_t i = 0; i < 5300; i++)
+        assert_int_equal(get(k, i, key), OK);
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct subject_id id = person(200000 + i);
+        passed += segment_may_hold(k, 0, &id, &why, NULL);
+    }
+    assert_true(passed < 40);
+    keys_close(k);
+    keys_close(w);
+}
+
 /* ---- threads ---- */
 
 static void *readers_worker(void *arg)
@@ -779,6 +926,8 @@ int main(void)
         T(damage_is_not_taken_for_a_crash), T(an_erased_key_is_nowhere), T(the_old_files_do_not_open_with_the_new_master),
         T(an_erasure_killed_at_any_write), T(a_flush_killed_at_any_write), T(locked_but_for_a_quorum), T(a_passphrase_opens_it), T(a_token_opens_it),
         T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(an_old_key_file_becomes_a_store),
+        T(a_kept_store_reads_what_was_added), T(what_others_erase_and_lock_counts_in_a_kept_store_at_once),
+        T(new_keys_stay_until_they_are_on_the_disk), T(a_kept_store_mends_what_a_killed_writer_left), T(filters_lose_nobody),
         T(test_readers_of_new_keys)};
     if (seal_init())
         return 1;

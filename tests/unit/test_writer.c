@@ -143,6 +143,54 @@ static void desks_that_rest_leave_their_stores_to_others(void **state)
         desk_give(app, resting[i]);
 }
 
+struct asked {
+    struct subject_id party;
+    enum err got;
+    bool makes;
+};
+
+static enum err ask_key(void *arg, struct log *l, struct fault *f)
+{
+    struct asked *a = arg;
+    uint8_t key[SEAL_KEY];
+    a->got = a->makes ? keys_person_new(store_key_store(l->store), &a->party, key, NULL) : keys_person(store_key_store(l->store), &a->party, key);
+    return OK;
+}
+
+/* The store was closed meanwhile, its key store kept: what another process destroyed or locked is so in the next job. */
+static void an_erasure_and_a_lock_by_others_count_in_the_next_job(void **state)
+{
+    struct writer *w;
+    struct asked one = {.party = subject('p', 1), .makes = true}, two = {.party = subject('p', 2), .makes = true};
+    struct key_store *k;
+    struct key_slot slot;
+    struct share share[2];
+    struct key_erased x = {.party = one.party, .at = 5};
+    uint8_t key[SEAL_KEY];
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    assert_int_equal(writer_do(w, ask_key, &one, NULL), OK);
+    assert_int_equal(writer_do(w, ask_key, &two, NULL), OK);
+    one.makes = two.makes = false;
+    usleep((WRITER_IDLE_MS + 500) * 1000);
+    assert_int_equal(keys_open(where, KEYS_WRITE, &k, NULL), OK);
+    assert_int_equal(keys_person(k, &one.party, key), OK);
+    key_mark(key, x.mark);
+    assert_int_equal(keys_erase(k, &x, 1, NULL), OK);
+    assert_int_equal(writer_do(w, ask_key, &one, NULL), OK);
+    assert_int_equal(writer_do(w, ask_key, &two, NULL), OK);
+    assert_true(one.got == ERR_NOT_FOUND && two.got == OK);
+    usleep((WRITER_IDLE_MS + 500) * 1000);
+    assert_int_equal(slot_quorum(2, 2, keys_master(k), &slot, share, NULL), OK);
+    assert_int_equal(keys_add_quorum(k, &slot, false, NULL), OK);
+    keys_close(k);
+    assert_int_equal(keys_lock(where, NULL), OK);
+    writer_watch(w);
+    assert_int_equal(writer_do(w, ask_key, &two, NULL), ERR_LOCKED);
+    assert_int_equal(keys_unlock(where, share, 2, NULL), OK);
+    assert_int_equal(writer_do(w, ask_key, &two, NULL), OK);
+    assert_int_equal(two.got, OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
         cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
         cmocka_unit_test_setup_teardown(desks_that_rest_leave_their_stores_to_others, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(an_erasure_and_a_lock_by_others_count_in_the_next_job, begin_test, end_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
