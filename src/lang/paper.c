@@ -18,6 +18,7 @@ static PangoLayout *lay(const struct paper *p, double width, int lines, const st
     pango_font_description_free(font);
     pango_context_set_base_dir(pango_layout_get_context(l), p->rtl ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
     pango_layout_set_auto_dir(l, FALSE);
+    pango_layout_set_alignment(l, p->rtl ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT); /* left is left to pango, whatever the direction */
     pango_layout_context_changed(l);
     pango_layout_set_text(l, text.p ? text.p : "", (int)text.n);
     pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);

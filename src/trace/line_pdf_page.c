@@ -44,7 +44,8 @@ static double title_block(struct page *p, bool draw, double y)
     lang_text(p->lang, &text, "page.as_of", lang_z("date", as_of), lang_z("printed", printed));
     if (p->l->in.known != INT64_MAX) {
         time_text(p->l->in.known, known);
-        buf_str(&text, ", ");
+        lang_plain(p->lang, &text, "sign.comma");
+        buf_byte(&text, ' ');
         lang_text(p->lang, &text, "page.known", lang_z("date", known));
     }
     double h = page_key(p, draw, PAGE_MARGIN, y, PAGE_INNER / 2, &face_title, "page.title", NULL, 0);

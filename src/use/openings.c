@@ -24,6 +24,15 @@ static void put_purpose(struct cj *j, const struct lang *l, struct slice purpose
     put_key(j, l, "purpose_label", "purpose.", code);
 }
 
+static void put_door(struct cj *j, const struct lang *l, struct slice door)
+{
+    char key[64];
+    snprintf(key, sizeof key, "opening_door." SLICE_FMT, SLICE_ARG(door));
+    cj_kstr_opt(j, "door", door);
+    if (door.n && lang_has(l, key))
+        words_text(j, l, "door_label", key, NULL, 0);
+}
+
 static void put_opening(struct cj *j, const struct lang *l, const struct opening_row *x)
 {
     static const char *const reviews[] = {NULL, "waits", "proper", "improper"};
@@ -35,7 +44,7 @@ static void put_opening(struct cj *j, const struct lang *l, const struct opening
     cj_kbool(j, "pruned", x->pruned);
     cj_kstr_opt(j, "who", x->o.who);
     cj_kstr_opt(j, "office", x->o.office);
-    cj_kstr_opt(j, "door", x->o.door);
+    put_door(j, l, x->o.door);
     cj_kstr_opt(j, "case_no", x->o.case_no);
     put_purpose(j, l, x->o.purpose);
     if (x->o.glass)

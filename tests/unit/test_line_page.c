@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "lang/lang.h"
+#include "lang/paper.h"
 #include "scenario/life.h"
 #include "trace/line.h"
 
@@ -192,8 +193,40 @@ static int unload(void **state)
     return 0;
 }
 
+/* The columns of a page that a short paragraph inks: the first and the last. */
+static void ink_of(bool rtl, const char *text, int *first, int *last)
+{
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_A8, (int)PAPER_WIDTH, 60);
+    struct paper p = {.cr = cairo_create(s), .rtl = rtl};
+    const struct paper_face face = {.size = 12};
+    *first = (int)PAPER_WIDTH;
+    *last = -1;
+    paper_text(&p, true, PAPER_MARGIN, 10, PAPER_WIDTH - 2 * PAPER_MARGIN, 1, &face, slice_str(text));
+    cairo_surface_flush(s);
+    const unsigned char *row = cairo_image_surface_get_data(s);
+    for (int y = 0; y < 60; y++, row += cairo_image_surface_get_stride(s))
+        for (int x = 0; x < (int)PAPER_WIDTH; x++)
+            if (row[x]) {
+                *first = x < *first ? x : *first;
+                *last = x > *last ? x : *last;
+            }
+    cairo_destroy(p.cr);
+    cairo_surface_destroy(s);
+}
+
+static void test_paragraphs_begin_at_the_reading_side(void **state)
+{
+    int first, last;
+    ink_of(false, "Steps", &first, &last);
+    assert_in_range(first, (int)PAPER_MARGIN - 2, (int)PAPER_MARGIN + 4);
+    ink_of(true, "الخطوات", &first, &last);
+    assert_in_range(last, (int)(PAPER_WIDTH - PAPER_MARGIN) - 4, (int)(PAPER_WIDTH - PAPER_MARGIN) + 2);
+    ink_of(true, "A 1", &first, &last); /* a serial stands there too */
+    assert_in_range(last, (int)(PAPER_WIDTH - PAPER_MARGIN) - 4, (int)(PAPER_WIDTH - PAPER_MARGIN) + 2);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pages), cmocka_unit_test(long_life), cmocka_unit_test(terminal), cmocka_unit_test(no_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_paragraphs_begin_at_the_reading_side), cmocka_unit_test(pages), cmocka_unit_test(long_life), cmocka_unit_test(terminal), cmocka_unit_test(no_memory)};
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -144,6 +144,16 @@ async function openings(auditor, reader, athar, data) {
     equal(totals.months.length, 13);
     for (const m of totals.months) for (const p of m.purposes) check(p.count === undefined || p.count >= 5, JSON.stringify(p));
   });
+  await test('the openings in Arabic: doors in words, Arabic commas, no texts run together', async () => {
+    const cookies = { ...auditor.cookies };
+    const page = (await auditor.get('/openings?lang=ar')).text;
+    auditor.cookies = cookies;
+    check(page.includes('<td>صفحة</td>') && page.includes('<td>قائمة</td>'), 'doors');
+    check(!/<td>(page|list|api|terminal)</.test(page) && !/<\/span>[^ <]/.test(page), 'raw words, or no space between two texts');
+    const approvals = (await auditor.get('/approvals?lang=ar')).text;
+    auditor.cookies = cookies;
+    check(/<\/bdi>، من <bdi/.test(approvals), 'a Latin comma');
+  });
   await test('entries of the log go to auditors who have signed in, and to no cache', async () => {
     const size = Number((await auditor.get('/log/checkpoint')).text.split('\n')[1]);
     const got = await auditor.get(`/log/tile/entries/000${size < 256 ? `.p/${size}` : ''}`);
