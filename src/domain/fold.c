@@ -80,6 +80,27 @@ bool fold_ignorable(uint32_t cp)
     return (cp >= 0x0300 && cp <= 0x036F) || (cp >= 0x200B && cp <= 0x200F) || cp == 0xFEFF || cp == 0xAD;
 }
 
+/* An Arabic letter as people write it for another (alef, ya, ta marbuta, hamza carriers, Persian kaf); 0: none. */
+static uint32_t arabic_letter(uint32_t cp)
+{
+    static const struct {
+        uint16_t from, to;
+    } alike[] = {{0x0622, 0x0627}, {0x0623, 0x0627}, {0x0625, 0x0627}, {0x0671, 0x0627}, {0x0624, 0x0648}, {0x0626, 0x064A}, {0x0649, 0x064A},
+        {0x06CC, 0x064A}, {0x0629, 0x0647}, {0x06A9, 0x0643}};
+    if (!((cp >= 0x0621 && cp <= 0x063A) || (cp >= 0x0641 && cp <= 0x064A) || (cp >= 0x0671 && cp <= 0x06D3)))
+        return 0;
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++)
+        if (alike[i].from == cp)
+            return alike[i].to;
+    return cp;
+}
+
+/* Vowel signs and tatweel: written or not as one likes. */
+static bool arabic_sign(uint32_t cp)
+{
+    return cp == 0x0640 || cp == 0x0670 || (cp >= 0x064B && cp <= 0x065F);
+}
+
 static size_t put_two(char *out, uint32_t cp)
 {
     out[0] = (char)(0xC0 | cp >> 6);
@@ -95,13 +116,13 @@ static bool digit_at(struct slice s, size_t at)
 size_t fold_words(struct slice s, bool decimal, char *out, size_t cap)
 {
     size_t n = 0, at = 0;
-    bool gap = false;
+    bool gap = false, was_arabic = false;
     while (at < s.n && n + 4 < cap) {
-        uint32_t cp = fold_next(s, &at);
+        uint32_t cp = fold_next(s, &at), arabic = arabic_letter(cp);
         char c = fold_letter(cp);
-        uint32_t low = fold_lower(cp);
-        bool other = !c && low >= 0x03B1 && low < 0x0530;
-        if (fold_ignorable(cp))
+        uint32_t low = arabic ? arabic : fold_lower(cp);
+        bool other = arabic || (!c && low >= 0x03B1 && low < 0x0530);
+        if (fold_ignorable(cp) || arabic_sign(cp))
             continue;
         if (decimal && (cp == '.' || cp == ',') && n && !gap && out[n - 1] >= '0' && out[n - 1] <= '9' &&
             digit_at(s, at))
@@ -112,9 +133,10 @@ size_t fold_words(struct slice s, bool decimal, char *out, size_t cap)
             gap = n > 0;
             continue;
         }
-        if (gap)
+        if (gap || (n && was_arabic != (arabic != 0))) /* a figure and its unit written together */
             out[n++] = ' ';
         gap = false;
+        was_arabic = arabic != 0;
         if (other)
             n += put_two(out + n, low);
         else

@@ -15,7 +15,8 @@ uint32_t fold_lower(uint32_t cp);
 bool fold_ignorable(uint32_t cp);
 
 /* Words in lower case, one space between, without punctuation: "Smith & Wesson S.A." -> "smith wesson s a". Cyrillic and
- * Greek letters stay (lower case, UTF-8). With `decimal`, a point or comma between digits stays, as a point. At most cap-1
+ * Greek letters stay (lower case, UTF-8), and Arabic ones (without vowel signs; alef, ya, ta marbuta and hamza carriers one letter each; words of
+ * their own beside other letters and figures). With `decimal`, a point or comma between digits stays, as a point. At most cap-1
  * bytes and a NUL; returns the length. */
 size_t fold_words(struct slice s, bool decimal, char *out, size_t cap);
 /* The same without spaces. In and out may be the same memory. */

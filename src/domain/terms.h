@@ -19,7 +19,7 @@ struct term {
     char code[TERM_CODE_MAX];  /* "TAURUS", "9X19", "PISTOL", "BR"; "" unless LISTED */
 };
 
-/* Reads free text ("Taurus Forjas S.A.", "9mm para", "38 SPL", "revólver", "Brasil") in the four languages. `type_hint` is a
+/* Reads free text ("Taurus Forjas S.A.", "9mm para", "38 SPL", "revólver", "Brasil", "بندقية صيد") in five languages. `type_hint` is a
  * type number or 0: ".32" means another calibre on a shotgun than on a revolver. Never fails. */
 struct term term_read(enum term_list list, struct slice text, unsigned type_hint);
 /* By code ("TAURUS") or by number; answer UNLISTED / NOT_ASKED when there is none. */

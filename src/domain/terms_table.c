@@ -22,7 +22,7 @@ static bool is_word(const char *w, size_t n, const char *z)
 static bool calibre_noise(const char *w, size_t n)
 {
     static const char *const noise[] = {
-        "cal", "calibre", "calibr", "caliber", "calib", "de", "tipo", "cartucho", "nominal", "do"};
+        "cal", "calibre", "calibr", "caliber", "calib", "de", "tipo", "cartucho", "nominal", "do", "عيار", "ملم", "مم", "مليمتر"};
     for (size_t i = 0; i < sizeof noise / sizeof *noise; i++)
         if (is_word(w, n, noise[i]))
             return true;

@@ -80,6 +80,8 @@ void lang_number(const struct lang *l, struct buf *out, int64_t v);
  * an interval; anything else unchanged. */
 void lang_date(const struct lang *l, struct buf *out, struct slice when);
 void lang_date_html(const struct lang *l, struct buf *out, struct slice when); /* what is no date is escaped */
+/* The country of an ISO 3166-1 alpha-2 code by its name in the language (CLDR); the code itself when there is none. */
+void lang_country(const struct lang *l, struct buf *out, struct slice code);
 /* The identifier isolated left to right where the language or its own letters call for it. */
 void lang_id(const struct lang *l, struct buf *out, struct slice id);
 #endif

@@ -175,6 +175,18 @@ void locale_date(const struct locale *l, struct buf *out, int year, int month, i
     }
 }
 
+void locale_country(const char *tag, struct buf *out, struct slice code)
+{
+    char id[16] = "und_", name[256] = "";
+    UChar u[96];
+    UErrorCode e = U_ZERO_ERROR;
+    if (code.n == 2) {
+        memcpy(id + 4, code.p, 2);
+        narrow(u, uloc_getDisplayCountry(id, tag, u, 96, &e), name, sizeof name, &e);
+    }
+    buf_slice(out, U_SUCCESS(e) && *name ? slice_str(name) : code);
+}
+
 void locale_plural(const struct locale *l, int64_t n, char out[8])
 {
     UChar u[16];

@@ -23,6 +23,8 @@ void locale_close(struct locale *l);
 void locale_number(const struct locale *l, struct buf *out, int64_t v);
 /* day 0: month and year only. */
 void locale_date(const struct locale *l, struct buf *out, int year, int month, int day);
+/* Of the language `tag`. */
+void locale_country(const char *tag, struct buf *out, struct slice code);
 /* CLDR category of n as text: "zero" "one" "two" "few" "many" "other". */
 void locale_plural(const struct locale *l, int64_t n, char out[8]);
 #endif

@@ -32,6 +32,11 @@ void lang_number(const struct lang *l, struct buf *out, int64_t v)
     locale_number(lang_locale(l), out, v);
 }
 
+void lang_country(const struct lang *l, struct buf *out, struct slice code)
+{
+    locale_country(lang_tag(l), out, code);
+}
+
 /* ---- dates: the canonical forms of base/time.h, read by their width ---- */
 
 static bool two_digits(const char *p, int low, int high, int *out)

@@ -17,21 +17,30 @@ static void put_field(struct cj *j, const struct lang *l, const char *name, stru
     cj_obj_end(j);
 }
 
-static struct slice shown(enum term_list list, const struct term_text *t)
+static void shown(const struct lang *l, enum term_list list, const struct term_text *t, struct buf *out)
 {
-    return t->answer == TERM_LISTED ? slice_str(term_label(list, t->number)) : t->text;
+    buf_init(out, 1u << 16);
+    if (t->answer == TERM_LISTED)
+        words_term_name(l, list, t->number, out);
+    else
+        buf_slice(out, t->text);
 }
 
 static void put_fields(struct cj *j, const struct lang *l, const struct event *ev)
 {
     char year[16] = "";
+    struct buf term[TERM_LISTS];
+    const struct term_text *const texts[TERM_LISTS] = {[TERM_MAKE] = &ev->item.make, [TERM_CALIBRE] = &ev->item.calibre, [TERM_TYPE] = &ev->item.type,
+        [TERM_COUNTRY] = &ev->item.country};
+    for (int i = 0; i < TERM_LISTS; i++)
+        shown(l, (enum term_list)i, texts[i], &term[i]);
     if (ev->item.year)
         snprintf(year, sizeof year, "%d", ev->item.year);
     const struct {
         const char *name;
         struct slice value;
-    } fields[] = {{"make", shown(TERM_MAKE, &ev->item.make)}, {"model", ev->item.model}, {"calibre", shown(TERM_CALIBRE, &ev->item.calibre)},
-        {"type", shown(TERM_TYPE, &ev->item.type)}, {"country", shown(TERM_COUNTRY, &ev->item.country)}, {"year", slice_str(year)},
+    } fields[] = {{"make", buf_view(&term[TERM_MAKE])}, {"model", ev->item.model}, {"calibre", buf_view(&term[TERM_CALIBRE])},
+        {"type", buf_view(&term[TERM_TYPE])}, {"country", buf_view(&term[TERM_COUNTRY])}, {"year", slice_str(year)},
         {"mark", ev->mark_count ? ev->mark[0].text : SLICE("")}, {"place", ev->place}, {"where", ev->country},
         {"circumstances", ev->circumstances}, {"case", ev->case_no}, {"permit", ev->permit}, {"note", ev->note}};
     cj_key(j, "fields");
@@ -39,6 +48,8 @@ static void put_fields(struct cj *j, const struct lang *l, const struct event *e
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         put_field(j, l, fields[i].name, fields[i].value);
     cj_arr_end(j);
+    for (int i = 0; i < TERM_LISTS; i++)
+        buf_free(&term[i]);
 }
 
 static void put_time(struct cj *j, const char *name, int64_t ms)

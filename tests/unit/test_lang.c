@@ -228,6 +228,20 @@ static void test_what_falls_in_says_its_language(void **state)
     lang_unload(three);
 }
 
+static void test_countries(void **state)
+{
+    static const struct {
+        const char *tag, *code, *name;
+    } cases[] = {{"ar", "EG", "مصر"}, {"ar", "SN", "السنغال"}, {"en", "EG", "Egypt"}, {"ar", "Q", "Q"}, {"ar", "", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b;
+        buf_init(&b, 512);
+        lang_country(lang_find(set, slice_str(cases[i].tag)), &b, slice_str(cases[i].code));
+        assert_string_equal(b.p ? b.p : "", cases[i].name);
+        buf_free(&b);
+    }
+}
+
 static void test_faults(void **state)
 {
     struct fault f = {0};
@@ -248,6 +262,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_messages), cmocka_unit_test(test_plurals_of_arabic),
         cmocka_unit_test(test_isolation), cmocka_unit_test(test_bad_messages), cmocka_unit_test(test_locales_as_icu),
-        cmocka_unit_test(test_dates_keep_their_precision), cmocka_unit_test(test_lookup), cmocka_unit_test(test_what_falls_in_says_its_language), cmocka_unit_test(test_faults)};
+        cmocka_unit_test(test_dates_keep_their_precision), cmocka_unit_test(test_lookup), cmocka_unit_test(test_what_falls_in_says_its_language), cmocka_unit_test(test_countries), cmocka_unit_test(test_faults)};
     return cmocka_run_group_tests(tests, open_set, close_set);
 }

@@ -47,6 +47,7 @@ static void makes(void **state)
         {"ignorada", 0, "UNKNOWN"}, {"NÃO IDENTIFICADA", 0, "UNKNOWN"}, {"no identificada", 0, "UNKNOWN"},
         {"inconnue", 0, "UNKNOWN"}, {"unknown", 0, "UNKNOWN"}, {"???", 0, "UNKNOWN"}, {"", 0, "NOT_ASKED"}, {" - ", 0, "NOT_ASKED"},
         {"NULL", 0, "NOT_ASKED"},
+        {"مصنع لا يعرفه أحد", 0, "UNLISTED"}, {"بدون علامة", 0, "NONE"}, {"غير معروفة", 0, "UNKNOWN"}, {"Beretta بيريتا", 0, "BERETTA"},
     };
     (void)state;
     CHECK(TERM_MAKE, table);
@@ -68,6 +69,7 @@ static void calibres(void **state)
         {".357 Magnum", 0, "357MAG"}, {"357 SIG", 0, "357SIG"}, {".30-06", 0, "3006"}, {"30-30", 0, "3030"}, {".44-40", 0, "4440"},
         {".45", 0, "45ACP"}, {".45 Colt", 0, "45COLT"}, {".50 BMG", 0, "50BMG"}, {"22", 0, "22LR"}, {".22 LR", 0, "22LR"},
         {"22 magnum", 0, "22MAG"}, {"ignorado", 0, "UNKNOWN"}, {"sem calibre", 0, "NONE"}, {"", 0, "NOT_ASKED"}, {"987", 0, "UNLISTED"},
+        {"9 ملم", 0, "9X19"}, {"عيار 9ملم", 0, "9X19"}, {"عيار ٧٫٦٢x٣٩", 0, "762X39"}, {"٩", 0, "9X19"}, {"عيار مجهول", 0, "UNKNOWN"},
     };
     (void)state;
     CHECK(TERM_CALIBRE, table);
@@ -76,6 +78,7 @@ static void calibres(void **state)
 static void types(void **state)
 {
     static const struct said table[] = {
+        {"مسدس", 0, "PISTOL"}, {"بندقيّة صيد", 0, "SHOTGUN"}, {"بندقيه آليه", 0, "ASSAULT_RIFLE"}, {"رشاش", 0, "LMG"},
         {"Pistola", 0, "PISTOL"}, {"PISTOLET", 0, "PISTOL"}, {"Revólver", 0, "REVOLVER"}, {"revover", 0, "REVOLVER"},
         {"Espingarda", 0, "SHOTGUN"}, {"escopeta", 0, "SHOTGUN"}, {"fusil de chasse", 0, "SHOTGUN"}, {"Shotgun", 0, "SHOTGUN"},
         {"Fuzil", 0, "RIFLE"}, {"fuzil de assalto", 0, "ASSAULT_RIFLE"}, {"Carabina", 0, "CARBINE"}, {"garrucha", 0, "PISTOL"},
@@ -91,6 +94,7 @@ static void types(void **state)
 static void countries(void **state)
 {
     static const struct said table[] = {
+        {"مصر", 0, "EG"}, {"السعودية", 0, "SA"}, {"الامارات العربيه المتحدة", 0, "AE"}, {"أمريكا", 0, "US"}, {"ليبيا", 0, "LY"}, {"ليبيريا", 0, "LR"},
         {"Brasil", 0, "BR"}, {"BRASIL", 0, "BR"}, {"brésil", 0, "BR"}, {"EUA", 0, "US"}, {"U.S.A.", 0, "US"}, {"États-Unis", 0, "US"},
         {"Rep. Tcheca", 0, "CZ"}, {"Áustria", 0, "AT"}, {"Austrália", 0, "AU"}, {"Austria", 0, "AT"}, {"Sérvia", 0, "RS"},
         {"Turquia", 0, "TR"}, {"Türkiye", 0, "TR"}, {"Namibia", 0, "NA"}, {"NA", 0, "NA"}, {"Senegal", 0, "SN"}, {"Honduras", 0, "HN"},
@@ -220,6 +224,8 @@ static void folding(void **state)
     (void)state;
     fold_words(SLICE("  \xC7""A & \xC9-\xBA "), false, words, sizeof words); /* Latin-1 bytes */
     assert_string_equal(words, "ca e");
+    fold_words(SLICE("أُخْرَى ــ 9ملم"), false, words, sizeof words); /* as it is written without signs, by others, and from its figure */
+    assert_string_equal(words, "اخري 9 ملم");
     fold_words(SLICE("Łučnik, 7,62×39"), true, words, sizeof words);
     assert_string_equal(words, "lucnik 7.62x39");
     assert_int_equal(fold_distance("taurus", 6, "tuarus", 6, 2), 1); /* one transposition */

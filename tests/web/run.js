@@ -95,6 +95,15 @@ async function register(chromium) {
     check((await page.locator('.candidates').innerText()).includes(gun.id), 'the firearm is not among the candidates');
     await page.close();
   });
+  await test('types and countries have their names in the language of the reader, and are read in it', async () => {
+    const ask = async (more) => (await fetch(`${server.base}/api/v1/search?pattern=${encodeURIComponent(gun.serial)}${more}`)).json();
+    const english = (await ask('')).candidates[0];
+    const arabic = (await ask('&lang=ar')).candidates[0];
+    equal(arabic.type, english.type);
+    check(/^[\u0600-\u06ff ]+$/.test(arabic.type_label) && /[\u0600-\u06ff]/.test(arabic.country_label), `${arabic.type_label}, ${arabic.country_label}`);
+    const asked = (await ask(`&type=${encodeURIComponent(arabic.type_label)}&country=${encodeURIComponent(arabic.country_label)}`)).candidates[0];
+    check(asked.why.some((w) => w.key === 'why.type_agrees') && asked.why.some((w) => w.key === 'why.country_agrees'), JSON.stringify(asked.why));
+  });
   await test('the day of the view changes the whole page', async () => {
     const first = trace.steps.find((s) => s.happened);
     const page = await chromium.newPage();
