@@ -381,11 +381,12 @@ static void put_who(struct cj *j, const char *member, const struct roster *r, co
         cj_kstr(j, member, x->login);
 }
 
-static void put_request(struct cj *j, const struct lang *l, const struct roster *r, const struct request *q, const struct subject_id *reader)
+static void put_request(struct cj *j, const struct lang *l, const struct profile_people *profile, const struct roster *r, const struct request *q,
+    const struct subject_id *reader)
 {
     static const char *const states[] = {[REQUEST_WAITS] = "waits", [REQUEST_APPROVED] = "approved", [REQUEST_REFUSED] = "refused",
         [REQUEST_DONE] = "approved"};
-    char role[ACT_TEXT + 1];
+    char role[ACT_TEXT + 1], purpose[ROLE_NAME];
     snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(q->act.role));
     cj_obj(j);
     cj_khex(j, "id", q->act.record.b, sizeof q->act.record.b);
@@ -399,7 +400,12 @@ static void put_request(struct cj *j, const struct lang *l, const struct roster 
         cj_kstr_opt(j, "calibre", q->act.calibre);
         cj_kstr_opt(j, "type", q->act.type);
         cj_kstr_opt(j, "case_no", q->act.case_no);
+        if (purpose_known(profile, q->act.purpose)) {
+            snprintf(purpose, sizeof purpose, SLICE_FMT, SLICE_ARG(q->act.purpose));
+            put_key(j, l, "purpose_label", "purpose.", purpose);
+        }
         cj_kint(j, "approvals", (int64_t)q->approvals);
+        cj_kbool(j, "counts", q->state == REQUEST_WAITS);
     } else {
         cj_kstr(j, "role", q->act.role);
         put_key(j, l, "role_label", "role_name.", role);
@@ -425,7 +431,7 @@ DOOR_FN(door_approvals)
     cj_key(out->out, "requests");
     cj_arr(out->out);
     for (size_t i = r ? r->request_count : 0; i > 0; i--)
-        put_request(out->out, in->lang, r, &r->request[i - 1], &reader);
+        put_request(out->out, in->lang, people_profile(p), r, &r->request[i - 1], &reader);
     cj_arr_end(out->out);
     cj_obj_end(out->out);
     people_release(p);

@@ -54,7 +54,7 @@ DOOR_FN(door_list_ask)
     if (a.reason.n < 10)
         return fault_set(f, a.reason.n ? ERR_RANGE : ERR_MISSING, "reason", a.reason, "say.list_reason");
     if (a.area.n < 3 && !a.make.n && !a.calibre.n && !a.type.n)
-        return fault_set(f, ERR_MISSING, "area", a.area, "want.area_or_group");
+        return fault_set(f, a.area.n ? ERR_RANGE : ERR_MISSING, "area", a.area, "want.area_or_group");
     answer_go(out, SLICE(""), "/lists");
     return app_act(app, &a, 1, NULL, f);
 }
@@ -103,6 +103,7 @@ DOOR_FN(door_lists)
         put_criteria(j, &q->act);
         put_key(j, in->lang, "state_label", "approval_state.", states[q->state]);
         cj_kint(j, "approvals", (int64_t)q->approvals);
+        cj_kbool(j, "counts", q->state == REQUEST_WAITS);
         cj_kbool(j, "readable", readable(q, &me, people_now(p)));
         cj_obj_end(j);
     }
@@ -113,6 +114,7 @@ DOOR_FN(door_lists)
         cj_obj(j);
         cj_kstr(j, "code", slice_str(profile->purpose[i]));
         put_key(j, in->lang, "label", "purpose.", profile->purpose[i]);
+        cj_kbool(j, "chosen", slice_is(ask_field(in, "purpose"), profile->purpose[i]));
         cj_obj_end(j);
     }
     cj_arr_end(j);

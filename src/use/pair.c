@@ -101,7 +101,9 @@ void examiner_words(const struct pair *p, const struct conclusion *c, struct buf
     bool found = false;
     if (!subject_none(&c->by) && !app_people(p->u->app, &people, NULL))
         found = !copy_account(people, &p->desk->arena, &c->by, &x, &found) && found;
-    if (found)
+    if (found && !x.name.n)
+        lang_text(p->in->lang, out, "examine.by_login", lang_s("login", x.login), lang_s("office", c->office));
+    else if (found)
         lang_text(p->in->lang, out, "examine.by", lang_s("name", x.name), lang_s("login", x.login), lang_s("office", c->office));
     else
         lang_plain(p->in->lang, out, subject_none(&c->by) ? "examine.by_nobody" : "examine.by_unknown");

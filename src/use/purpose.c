@@ -15,6 +15,7 @@ DOOR_FN(door_purpose_show)
 {
     struct people *p;
     struct cj *j = out->out;
+    struct slice typed = ask_field(in, "purpose");
     enum err e = app_people(app, &p, f);
     if (e)
         return e;
@@ -31,7 +32,7 @@ DOOR_FN(door_purpose_show)
         cj_obj(j);
         cj_kstr(j, "code", slice_str(profile->purpose[i]));
         put_key(j, in->lang, "label", "purpose.", profile->purpose[i]);
-        cj_kbool(j, "chosen", strcmp(profile->purpose[i], in->who->purpose) == 0);
+        cj_kbool(j, "chosen", slice_is(typed.n ? typed : slice_str(in->who->purpose), profile->purpose[i]));
         cj_obj_end(j);
     }
     cj_arr_end(j);

@@ -143,6 +143,7 @@ DOOR_FN(door_requests)
         cj_obj(out->out);
         cj_kint(out->out, "count", (int64_t)n);
         cj_kbool(out->out, "may_ask", visitor_may(in->who, RIGHT_PERSON_REQUESTS));
+        cj_kbool(out->out, "by_letter", slice_is(ask_field(in, "channel"), "letter"));
         cj_key(out->out, "requests");
         cj_arr(out->out);
         for (size_t i = 0; i < n; i++) {

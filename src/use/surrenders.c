@@ -6,6 +6,44 @@
 #include "base/banned.h"
 
 #define HELD_MAX 4000
+#define MARKS_READ 500 /* firearms whose records are opened for their mark */
+#define RECORDS_READ 20
+
+/* The mark that leads, as the first record with one has it: what a person at the counter can read on the firearm. */
+static enum err put_mark(struct desk *d, const struct subject_id *subject, struct cj *j, struct fault *f)
+{
+    uint64_t *at;
+    size_t n;
+    enum err e = store_subject_positions(d->store, &d->arena, subject, &at, &n, f);
+    for (size_t i = 0; !e && i < n && i < RECORDS_READ; i++) {
+        struct slice bytes;
+        struct event ev;
+        int64_t received;
+        e = store_read(d->store, &d->arena, at[i], &bytes, &received, f);
+        if (!e)
+            e = store_event(d->store, &d->arena, bytes, at[i], received, SHOW_BODY, &ev, NULL, f);
+        if (!e && ev.mark_count) {
+            cj_kstr_opt(j, "mark", ev.mark[0].text);
+            return OK;
+        }
+    }
+    return e;
+}
+
+static void put_label(struct cj *j, const char *member, enum term_list list, unsigned number)
+{
+    struct term t = term_by_number(list, number);
+    if (t.answer == TERM_LISTED)
+        cj_kstr(j, member, slice_str(term_label(list, number)));
+}
+
+static void put_firearm(struct desk *d, const struct subject_id *subject, const struct item_row *row, struct cj *j)
+{
+    const struct item_description *x = &row->state.description;
+    cj_khex(j, "subject", subject->b, sizeof subject->b);
+    put_label(j, "make_label", TERM_MAKE, x->make.number);
+    put_label(j, "calibre_label", TERM_CALIBRE, x->calibre.number);
+}
 
 static enum err put_firearms(struct desk *d, const struct order *o, struct cj *j, int64_t *due, struct fault *f)
 {
@@ -23,7 +61,8 @@ static enum err put_firearms(struct desk *d, const struct order *o, struct cj *j
             continue;
         ++*due;
         cj_obj(j);
-        cj_khex(j, "subject", held[i].subject.b, 16);
+        put_firearm(d, &held[i].subject, &row, j);
+        e = *due > MARKS_READ ? OK : put_mark(d, &held[i].subject, j, f);
         cj_obj_end(j);
     }
     cj_arr_end(j);

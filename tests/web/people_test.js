@@ -560,7 +560,9 @@ async function fourEyes(server, athar, data) {
     equal((await roles()).join(), 'laboratory');
   });
   await test('who asked cannot approve; another can, and a refusal needs a reason', async () => {
-    const request = (await two.get('/approvals')).text.match(/\/approvals\/([0-9a-f]{64})/)[1];
+    const waiting = (await two.get('/approvals')).text;
+    check(waiting.includes('aria-label="Decide: analyst for rise"'), 'what is decided is not said');
+    const request = waiting.match(/\/approvals\/([0-9a-f]{64})/)[1];
     equal((await one.post(`/approvals/${request}`, { what: 'approve' })).status, 403);
     equal((await two.post(`/approvals/${request}`, { what: 'refuse' })).status, 400);
     equal((await roles()).join(), 'laboratory');
@@ -638,7 +640,7 @@ async function pages(browser, server, athar, data, ids) {
     await page.click('button.main');
     check((await page.locator('.problem').innerText()).includes('no such case'), 'no problem is named');
     equal(await page.inputValue('#case'), `B-${width}`);
-    await page.check('#p-trace_request');
+    check(await page.isChecked('#p-trace_request'), 'the purpose that was chosen');
     await page.check('#open');
     await page.click('button.main');
     await page.waitForURL(`**/firearms/${ids.firearm}`);
