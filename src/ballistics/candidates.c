@@ -1,4 +1,5 @@
 #include "ballistics/candidates.h"
+#include "ballistics/correct.h"
 #include "ballistics/share.h"
 #include "ballistics/surface_prepare.h"
 #include "base/arena.h"
@@ -12,16 +13,27 @@ struct search {
     struct screen_query *query;
     struct compare_side *side;
     struct mate_candidate *item;
+    const float **print; /* of each, before they are put in order */
     size_t count;
 };
 
 /* ---- class ---- */
 
+/* As the specimen is corrected now; while that is not enrolled yet, as it was measured. */
+static const float *print_of(const struct search *s, const struct specimen *x)
+{
+    struct hash key = correct_key(s->ask->collection, x);
+    const float *print = prints_find(s->ask->prints, &key);
+    return print ? print : prints_find(s->ask->prints, &x->sha);
+}
+
 static enum err list(struct search *s, struct candidates *out, struct fault *f)
 {
     const struct candidates_ask *ask = s->ask;
     const struct collection *c = ask->collection;
-    if (!(s->item = mem_alloc(c->count + 1, sizeof *s->item)))
+    s->item = mem_alloc(c->count + 1, sizeof *s->item);
+    s->print = mem_alloc(c->count + 1, sizeof *s->print);
+    if (!s->item || !s->print)
         return fault_set(f, ERR_MEMORY, "screen", SLICE(""), "");
     for (uint32_t i = 0; i < c->count; i++) {
         const struct specimen *x = &c->item[i];
@@ -33,10 +45,12 @@ static enum err list(struct search *s, struct candidates *out, struct fault *f)
         out->excluded += !x->unfit.code && m == CLASS_NO && ask->rule == CLASS_FILTER;
         if (x->unfit.code || (m == CLASS_NO && ask->rule == CLASS_FILTER))
             continue;
-        bool has = prints_find(ask->prints, &x->sha) != NULL;
-        out->without_print += !has;
-        if (has)
-            s->item[s->count++] = (struct mate_candidate){.specimen = i, .match = m};
+        const float *print = print_of(s, x);
+        out->without_print += !print;
+        if (!print)
+            continue;
+        s->print[s->count] = print;
+        s->item[s->count++] = (struct mate_candidate){.specimen = i, .match = m};
     }
     out->screened = s->count;
     return OK;
@@ -65,8 +79,7 @@ static void screen_job(void *arg, size_t i, void *work)
 {
     const struct search *s = arg;
     struct mate_candidate *c = &s->item[i];
-    const float *print = prints_find(s->ask->prints, &s->ask->collection->item[c->specimen].sha);
-    screen_run(s->ask->screen, s->query, print, work, &c->screen);
+    screen_run(s->ask->screen, s->query, s->print[i], work, &c->screen);
 }
 
 static int contradicts(const struct mate_candidate *c)
@@ -99,20 +112,6 @@ static enum err sieve(struct search *s, const struct surface *query, struct faul
 
 /* ---- cells ---- */
 
-static enum err side_of(const struct compare *c, const struct surface *s, struct compare_side **out, struct fault *f)
-{
-    struct surface ready;
-    struct surface_steps steps = {0};
-    if (surface_is_prepared(s))
-        return compare_side_new(c, s, out, f);
-    enum err e = surface_prepare(s, &surface_breech_face, &ready, &steps, f);
-    if (e)
-        return e;
-    e = compare_side_new(c, &ready, out, f);
-    surface_free(&ready);
-    return e;
-}
-
 static void *cells_begin(void *arg)
 {
     const struct search *s = arg;
@@ -132,10 +131,10 @@ static void cells_job(void *arg, size_t i, void *work)
     struct surface surface;
     struct compare_side *side;
     struct compare_result r;
-    enum err e = collection_surface(all, all->item[c->specimen].file, &surface, NULL, NULL, &c->fault);
+    enum err e = correct_surface(all, all->item[c->specimen].file, &surface, &c->fault);
     if (e)
         return;
-    e = side_of(s->ask->compare, &surface, &side, &c->fault);
+    e = compare_side_new(s->ask->compare, &surface, &side, &c->fault);
     surface_free(&surface);
     if (e)
         return;
@@ -209,6 +208,7 @@ enum err candidates_find(const struct candidates_ask *ask, struct candidates *ou
     enum err e = run(&s, &found, f);
     screen_query_free(s.query);
     compare_side_free(s.side);
+    mem_free(s.print);
     if (e) {
         mem_free(s.item);
         return e;

@@ -4,7 +4,7 @@
  * 1. Class: a specimen that contradicts what was asked is left out, or put behind all others, as the asker says; what is not known never counts
  *    against it (collection.h).
  * 2. Sieve: every other fit specimen with a print, best first (screen.h).
- * 3. Cells: the first `best` of that order are read, verified, prepared and compared in full; their order is by score, contradicting ones last. */
+ * 3. Cells: the first `best` of that order are read, verified, corrected as people corrected them, prepared and compared in full; their order is by score, contradicting ones last. */
 #ifndef BALLISTICS_CANDIDATES_H
 #define BALLISTICS_CANDIDATES_H
 #include "ballistics/collection.h"

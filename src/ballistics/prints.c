@@ -1,5 +1,6 @@
 #include "ballistics/prints.h"
 #include "ballistics/collection_in.h"
+#include "ballistics/correct.h"
 #include "ballistics/kernel.h"
 #include "ballistics/share.h"
 #include "ballistics/surface_prepare.h"
@@ -12,6 +13,7 @@
 #define MAGIC "ATHARPR1"
 #define HEAD 64u
 #define ALIGN 64u
+#define MASK_MEMORY ((size_t)32 << 20)
 #define FILE_MAX_BYTES ((size_t)2 << 30)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "prints are kept as float32, least byte first");
@@ -164,7 +166,7 @@ const float *prints_find(const struct prints *p, const struct hash *scan)
 
 struct job { /* one scan */
     const struct specimen *specimen;
-    struct hash scan;
+    struct hash scan;   /* its key (correct.h) */
     float *made;        /* NULL: the old file has it */
     const float *print;
     struct fault fault;
@@ -183,17 +185,20 @@ static enum err make_print(const struct prints_ask *ask, struct job *j)
     struct surface s, ready;
     struct surface_steps steps = {0};
     struct fault f = {0};
-    enum err e = collection_surface(ask->collection, j->specimen->file, &s, NULL, NULL, &j->fault);
+    struct mask *mask;
+    struct hash sha;
+    struct arena a;
+    enum err e = collection_surface(ask->collection, j->specimen->file, &s, NULL, &sha, &j->fault);
     if (e)
         return e;
-    if (!surface_is_prepared(&s)) {
-        e = surface_prepare(&s, &surface_breech_face, &ready, &steps, &f);
-        surface_free(&s);
-        s = ready;
-    }
+    arena_init(&a, MASK_MEMORY);
+    if (!(e = correct_find(ask->collection, &a, j->specimen->file, &sha, &mask, NULL, &f)))
+        e = correct_prepare(&s, mask, SURFACE_STEPS_MAX, &ready, &steps, &f);
+    arena_free(&a);
+    surface_free(&s);
     if (!e) {
-        e = screen_print(ask->screen, &s, j->made, &f);
-        surface_free(&s);
+        e = screen_print(ask->screen, &ready, j->made, &f);
+        surface_free(&ready);
     }
     if (e == ERR_MEMORY)
         j->fault = f;
@@ -237,7 +242,7 @@ static enum err list_jobs(struct making *m, const struct prints *old, struct fau
         return fault_set(f, ERR_MEMORY, PRINTS_FILE, SLICE(""), "");
     for (size_t i = 0; i < c->count; i++)
         if (!c->item[i].unfit.code)
-            m->job[n++] = (struct job){.specimen = &c->item[i], .scan = c->item[i].sha};
+            m->job[n++] = (struct job){.specimen = &c->item[i], .scan = correct_key(c, &c->item[i])};
     if (n)
         qsort(m->job, n, sizeof *m->job, by_scan);
     for (size_t i = 0; i < n; i++)

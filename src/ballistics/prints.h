@@ -1,6 +1,7 @@
 /* The prints of a collection (screen.h), made at enrolment and kept in one file beside the scans: docs/formats/prints.md.
  *
- * 1. A print belongs to the bytes of a scan, by their SHA-256; a scan that has changed has none.
+ * 1. A print belongs to the bytes of a scan, by their SHA-256, and to the correction in force when it was made (correct_key); a scan that has changed
+ *    has none. Below, `scan` is that key.
  * 2. The file carries its own SHA-256 and the recipe its prints were made by; with another recipe, or damaged, it is made anew.
  * 3. A scan that cannot be prepared as a breech face (a bullet, no ring to be found) has a print of zeros, so that it is not tried again. */
 #ifndef BALLISTICS_PRINTS_H

@@ -3,7 +3,7 @@
 #define USE_BALLISTICS_IN_H
 #include "ballistics/compare.h"
 #include "ballistics/likelihood.h"
-#include "ballistics/mask.h"
+#include "ballistics/correct.h"
 #include "ballistics/report.h"
 #include "ballistics/screen.h"
 #include "ballistics/surface_prepare.h"
@@ -41,7 +41,6 @@ enum err side_read(struct collection *c, const char *key, struct slice file, str
 void side_end(struct side *s);
 /* All corrections of a specimen's mask. */
 enum err side_corrections(struct collection *c, struct slice file, struct mask_entry **out, size_t *n, struct fault *f);
-enum err side_mask_path(const struct collection *c, struct slice file, char *out, size_t n, struct fault *f);
 struct pair {
     const struct use_ballistics *u;
     const struct use_pair_in *in;
@@ -61,8 +60,6 @@ struct subject_id examiner_of(const struct visitor *who);
 void examiner_words(const struct pair *p, const struct conclusion *c, struct buf *out);
 
 /* ---- ballistics_result.c ---- */
-/* A surface after `last` steps: corrected by hand (mask may be NULL), then by the standard recipe unless it came prepared. */
-enum err side_prepare(const struct surface *s, const struct mask *mask, size_t last, struct surface *out, struct surface_steps *steps, struct fault *f);
 enum err pair_side(const struct use_ballistics *u, const struct surface *s, const struct mask *mask, struct compare_side **out, struct fault *f);
 /* *out is freed with mem_free. Errors of surface_prepare and compare_side_new. */
 enum err pair_compare(const struct pair *p, struct compare_result **out, struct fault *f);

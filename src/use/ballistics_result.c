@@ -6,55 +6,11 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-static enum err copy_of(const struct surface *s, struct surface *out, struct fault *f)
-{
-    enum err e = surface_make(s->nx, s->ny, s->dx, s->dy, out, f);
-    if (!e)
-        memcpy(out->z, s->z, surface_points(s) * sizeof *s->z);
-    return e;
-}
-
-/* *out: corrected by hand. A scan that came prepared has no circles to be found, so that those drawn are cut here. */
-static enum err by_hand(const struct surface *s, const struct mask *mask, bool prepared, struct surface *out, struct surface_steps *steps, struct fault *f)
-{
-    uint64_t removed;
-    enum err e = copy_of(s, out, f);
-    if (e)
-        return e;
-    e = mask_apply(mask, prepared, out, &removed, f);
-    if (e)
-        surface_free(out);
-    else
-        surface_step_add(steps, STEP_HAND, (double[]){(double)mask->shapes}, 1, removed);
-    return e;
-}
-
-enum err side_prepare(const struct surface *s, const struct mask *mask, size_t last, struct surface *out, struct surface_steps *steps, struct fault *f)
-{
-    struct surface corrected;
-    bool prepared = surface_is_prepared(s);
-    if (!last || (prepared && !mask))
-        return copy_of(s, out, f);
-    if (!mask)
-        return surface_prepare_part(s, &surface_breech_face, last, out, steps, f);
-    enum err e = by_hand(s, mask, prepared, &corrected, steps, f);
-    if (e)
-        return e;
-    if (prepared || steps->count >= last) {
-        *out = corrected;
-        return OK;
-    }
-    struct surface_recipe r = mask_recipe(mask, &surface_breech_face, s);
-    e = surface_prepare_part(&corrected, &r, last, out, steps, f);
-    surface_free(&corrected);
-    return e;
-}
-
 enum err pair_side(const struct use_ballistics *u, const struct surface *s, const struct mask *mask, struct compare_side **out, struct fault *f)
 {
     struct surface ready;
     struct surface_steps steps = {0};
-    enum err e = side_prepare(s, mask, SURFACE_STEPS_MAX, &ready, &steps, f);
+    enum err e = correct_prepare(s, mask, SURFACE_STEPS_MAX, &ready, &steps, f);
     if (e)
         return e;
     e = compare_side_new(u->compare, &ready, out, f);

@@ -31,7 +31,7 @@ static enum err find(struct search *x, struct fault *f)
     struct slice class[CLASS_FIELDS] = {{NULL, 0}};
     class[CLASS_CALIBRE] = s->class[CLASS_CALIBRE];
     class[CLASS_FIRING_PIN] = s->class[CLASS_FIRING_PIN];
-    enum err e = side_prepare(&x->query.surface, x->query.mask, SURFACE_STEPS_MAX, &corrected, &steps, f);
+    enum err e = correct_prepare(&x->query.surface, x->query.mask, SURFACE_STEPS_MAX, &corrected, &steps, f);
     if (e)
         return e;
     const struct candidates_ask ask = {x->c, x->prints, x->u->screen, x->u->compare, &corrected, x->query.sha, class, CLASS_FILTER, BEST, THREADS, NULL, NULL};

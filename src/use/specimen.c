@@ -13,32 +13,11 @@
 
 /* ---- reading ---- */
 
-enum err side_mask_path(const struct collection *c, struct slice file, char *out, size_t n, struct fault *f)
-{
-    char name[300];
-    if (snprintf(name, sizeof name, SLICE_FMT ".mask", SLICE_ARG(file)) >= (int)sizeof name)
-        return fault_set(f, ERR_TOO_LONG, "file", file, "");
-    return collection_path(c, slice_str(name), out, n, f);
-}
-
 enum err side_corrections(struct collection *c, struct slice file, struct mask_entry **out, size_t *n, struct fault *f)
 {
     char path[COLLECTION_PATH];
-    enum err e = side_mask_path(c, file, path, sizeof path, f);
+    enum err e = correct_path(c, file, path, sizeof path, f);
     return e ? e : mask_file_read(path, &c->arena, out, n, f);
-}
-
-static enum err read_mask(struct collection *c, struct side *s, struct fault *f)
-{
-    struct mask_entry *all;
-    size_t n;
-    enum err e = side_corrections(c, s->file, &all, &n, f);
-    const struct mask_entry *last = e ? NULL : mask_in_force(all, n, &s->sha);
-    if (!last)
-        return e;
-    s->corrected = *last;
-    s->mask = arena_alloc(&c->arena, sizeof *s->mask);
-    return s->mask ? mask_parse(last->shapes, s->mask, f) : fault_set(f, ERR_MEMORY, "mask", SLICE(""), "");
 }
 
 enum err side_read(struct collection *c, const char *key, struct slice file, struct side *out, struct fault *f)
@@ -46,7 +25,7 @@ enum err side_read(struct collection *c, const char *key, struct slice file, str
     *out = (struct side){.file = file};
     enum err e = file.n ? collection_surface(c, file, &out->surface, &out->meta, &out->sha, f) : fault_set(f, ERR_MISSING, key, SLICE(""), "want.collection_file");
     out->open = !e;
-    return e ? e : read_mask(c, out, f);
+    return e ? e : correct_find(c, &c->arena, file, &out->sha, &out->mask, &out->corrected, f);
 }
 
 void side_end(struct side *s)
@@ -141,7 +120,7 @@ static void put_steps(struct cj *j, const struct lang *l, const struct side *s)
     struct surface_steps steps = {0};
     struct fault why = {0};
     cj_kbool(j, "prepared", surface_is_prepared(&s->surface));
-    if (side_prepare(&s->surface, s->mask, SURFACE_STEPS_MAX, &ready, &steps, &why)) {
+    if (correct_prepare(&s->surface, s->mask, SURFACE_STEPS_MAX, &ready, &steps, &why)) {
         struct buf b;
         buf_init(&b, 1u << 14);
         lang_fault(l, &why, &b);
@@ -237,7 +216,7 @@ enum err use_step_picture(const struct use_ballistics *u, struct slice file, siz
         return e;
     e = side_read(&c, "file", file, &s, f);
     if (!e)
-        e = side_prepare(&s.surface, s.mask, step, &ready, &steps, f);
+        e = correct_prepare(&s.surface, s.mask, step, &ready, &steps, f);
     if (!e) {
         e = picture_png(&ready, &ask, out, f);
         surface_free(&ready);
@@ -269,7 +248,7 @@ static enum err keep(const struct use_ballistics *u, struct collection *c, const
         .at = u->app->clock(u->app->arg)};
     if (in->previous.n && !hex_to(in->previous, entry.previous.b, sizeof entry.previous.b))
         return fault_set(f, ERR_FORMAT, "previous", in->previous, "");
-    enum err e = side_mask_path(c, in->file, path, sizeof path, f);
+    enum err e = correct_path(c, in->file, path, sizeof path, f);
     return e ? e : mask_file_append(path, &entry, f);
 }
 
