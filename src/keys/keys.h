@@ -6,8 +6,9 @@
  *   DIR/keystore/NNNNNN.V  segments of persons' keys         DIR/keystore/master  the default slot's file (mode 0600)
  *   DIR/keystore/erased    whose keys were destroyed         DIR/keystore/lock    held while a file here is changed
  *
- * Threads: a store may be shared; each call takes its mutex. Processes: one writes (it holds DIR/lock); readers see each change at
- * their next call; keys_lock and keys_unlock come from anywhere at any time. Layout, and what a crash at each step leaves:
+ * Threads: a store may be shared; each call takes its mutex. Processes: several may write, taking turns under the file lock of the store (those that
+ * have a data directory each on one database; of one directory the one that holds DIR/lock); all see each change at their next call; keys_lock and
+ * keys_unlock come from anywhere at any time. Layout, and what a crash at each step leaves:
  * docs/formats/keys.md. */
 #ifndef KEYS_KEYS_H
 #define KEYS_KEYS_H
@@ -39,7 +40,8 @@ enum err keys_person_new(struct key_store *k, const struct subject_id *party, ui
 void keys_seed(struct key_store *k, const uint8_t seed[32]);
 /* Many lookups are to come (an import, names for the search): all keys into memory, 52 bytes a person and half as much again. */
 enum err keys_load(struct key_store *k, struct fault *f);
-/* New keys are on the disk when this returns OK: before the commit whose records use them. Cheap when there are none. */
+/* New keys are on the disk when this returns OK: before the commit whose records use them. Cheap when there are none. ERR_CONFLICT: another process
+ * made a key of the same person meanwhile, or the store was locked: nothing of that commit may stay, and what is done again finds the other's key. */
 enum err keys_flush(struct key_store *k, struct fault *f);
 /* Calls back for each person's key, in no order; the caller's function must not call the store. */
 enum err keys_each(struct key_store *k, enum err (*fn)(void *arg, const struct subject_id *party), void *arg, struct fault *f);

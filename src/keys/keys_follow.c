@@ -1,7 +1,8 @@
 /* Following what others change: an erasure, a lock, new segments. Invariants:
  * 1. What a new head does not have any more is not kept: keys are wiped, and a segment stays open only where number, version, key and file are
  *    what they were. Such a segment only ever grew, so what was walked of it holds.
- * 2. New keys that no file has yet stay through a change of the head: records under way are sealed with them. Where they cannot stay (the store was
+ * 2. A person has one key. Processes that append take turns under the file lock, and look at what came since they found that somebody had none.
+ * 3. New keys that no file has yet stay through a change of the head: records under way are sealed with them. Where they cannot stay (the store was
  *    locked), the next flush fails, so that no commit uses them. */
 #include "base/file.h"
 #include "keys/keys_in.h"
@@ -40,11 +41,16 @@ static void segments_close(struct segment_open *o, size_t n)
     mem_free(o);
 }
 
-static void wipe_keys(struct key_store *k)
+static void wipe_table(struct key_store *k)
 {
     table_free(&k->table);
     k->loaded = false;
     k->saved = 0;
+}
+
+static void wipe_keys(struct key_store *k)
+{
+    wipe_table(k);
     seal_wipe(k->master, sizeof k->master);
     seal_wipe(k->root, sizeof k->root);
     seal_random(k->seed, sizeof k->seed);
@@ -125,6 +131,62 @@ static enum err load_again(struct key_store *k, const struct key_ask *ask, struc
     return e;
 }
 
+/* ---- others who append ---- */
+
+struct key_place place_now(const struct key_store *k)
+{
+    size_t n = k->body.segment_count;
+    if (!n)
+        return (struct key_place){0};
+    const struct key_segment *s = &k->body.segment[n - 1];
+    return (struct key_place){s->number, s->version, k->segment[n - 1].frames};
+}
+
+/* Nobody, or who is new here and has another key on the disk. */
+static enum err look_at_ids(struct key_store *k, const struct subject_id *ids, uint32_t n, bool *met, struct fault *f)
+{
+    enum err why = OK;
+    for (uint32_t i = 0; !why && !*met && i < n; i++) {
+        uint8_t key[SEAL_KEY];
+        const struct key_entry *e = table_find(&k->table, &ids[i]);
+        if (!e || (size_t)(e - k->table.entry) < k->saved)
+            continue;
+        *met = segment_find(k, &ids[i], key, &why, f) && memcmp(key, e->key, sizeof key) != 0;
+        seal_wipe(key, sizeof key);
+    }
+    return why;
+}
+
+static enum err look_at_frames(struct key_store *k, size_t i, size_t from, bool *met, struct fault *f)
+{
+    enum err e = segment_walk(k, i, f);
+    for (size_t fr = from; !e && fr < k->segment[i].frames; fr++)
+        for (uint32_t p = 0; !e && !*met && p * SEGMENT_PAGE < k->segment[i].frame[fr].n; p++) {
+            struct subject_id ids[SEGMENT_PAGE];
+            const struct key_frame frame = k->segment[i].frame[fr];
+            k->loaded = false; /* the filters find what the table does not have */
+            if (!(e = page_ids(k, i, &frame, p, ids, f)))
+                e = look_at_ids(k, ids, frame_page_keys(&frame, p), met, f);
+        }
+    return e;
+}
+
+enum err others_looked_at(struct key_store *k, struct fault *f)
+{
+    bool met = false;
+    enum err e = OK;
+    for (size_t i = 0; !e && i < k->body.segment_count; i++) {
+        const struct key_segment *s = &k->body.segment[i];
+        bool same = s->number == k->since.number && s->version == k->since.version;
+        if (s->number >= k->since.number)
+            e = look_at_frames(k, i, same ? k->since.frames : 0, &met, f);
+    }
+    if (e || !met)
+        return e;
+    wipe_table(k);
+    return fault_set(f, ERR_CONFLICT, "keys", SLICE(""), "want.key_again");
+}
+
 /* ---- looking ---- */
 
 static bool is_other(const struct stat *a, const struct stat *b)
@@ -138,6 +200,12 @@ enum err head_look(const struct key_store *k, struct stat *out, struct fault *f)
     char path[600];
     snprintf(path, sizeof path, "%s/head", k->dir);
     return stat(path, out) ? fault_sys(f, errno, path) : OK;
+}
+
+bool head_moved(const struct key_store *k)
+{
+    struct stat st;
+    return !k->old && !k->gone && !head_look(k, &st, NULL) && is_other(&st, &k->seen);
 }
 
 static enum err still_gone(const struct key_store *k, struct fault *f)

@@ -24,6 +24,11 @@ struct key_table {
     uint32_t *slot; /* number + 1; 0 = empty */
     size_t n, cap, slots;
 };
+/* So much of the store and no more: frames of a segment, and all segments before it. */
+struct key_place {
+    uint32_t number, version;
+    size_t frames;
+};
 struct key_store {
     char dir[560]; /* DIR/keystore */
     char base[512];
@@ -37,7 +42,9 @@ struct key_store {
     uint8_t master[SEAL_KEY], secret[SEAL_KEY]; /* secret half of the slot that opened it */
     int opened_by;     /* number of that slot */
     struct segment_open *segment; /* one each of body.segment */
-    bool loaded;       /* table holds every key */
+    bool loaded;       /* table holds every key up to `upto` */
+    struct key_place upto;
+    struct key_place since; /* that far nobody had a key of those who are new */
     struct key_table table;
     size_t saved;      /* entries of the table that are on the disk: the rest is new */
     bool lost;         /* new keys had to go before they were on the disk: the next flush fails */
@@ -68,6 +75,11 @@ enum err segment_has(struct key_store *k, size_t i, const struct subject_id *id,
 /* Reads the head again when it changed; the caller holds the mutex. */
 enum err store_refresh(struct key_store *k, struct fault *f);
 enum err head_look(const struct key_store *k, struct stat *out, struct fault *f);
+bool head_moved(const struct key_store *k); /* since it was loaded */
+struct key_place place_now(const struct key_store *k);
+/* A writer that holds the file lock, before it appends: ERR_CONFLICT when others have made a key meanwhile of somebody who is new here; what is
+ * new here is then dropped. */
+enum err others_looked_at(struct key_store *k, struct fault *f);
 void segment_reset(struct key_store *k, size_t i); /* closed, as if never opened */
 void store_wipe(struct key_store *k);
 

@@ -209,6 +209,62 @@ static enum err make_room(struct key_store *k, struct fault *f)
     return e || !*old ? e : file_shred(old, f);
 }
 
+/* Does a later frame stand behind what does not read? Then it is no write that was cut off, but damage. */
+static enum err nothing_follows(const struct key_store *k, const struct segment_open *o, uint64_t size, struct fault *f)
+{
+    struct buf rest;
+    const char *at = NULL;
+    size_t n = size > o->end ? (size_t)(size - o->end) : 0;
+    if (!n)
+        return OK;
+    buf_init(&rest, (size_t)1 << 30);
+    uint8_t *p = buf_room(&rest, n);
+    enum err e = !p ? fault_set(f, ERR_MEMORY, "keys", SLICE(""), "") : pread(o->fd, p, n, (off_t)o->end) != (ssize_t)n ? store_damaged(k, f) : OK;
+    for (size_t from = 0; !e && (at = memmem(rest.p + from, rest.n - from, "ATKF", 4)); from = (size_t)(at - rest.p) + 1) {
+        struct key_frame frame;
+        uint32_t seq = (uint32_t)o->frames + 1;
+        if ((size_t)(at - rest.p) + FRAME_HEADING <= rest.n && !frame_parse((const uint8_t *)at, 0, seq, &frame))
+            e = store_damaged(k, f);
+    }
+    buf_free(&rest);
+    return e;
+}
+
+static uint32_t keys_from(const struct segment_open *o, size_t frame)
+{
+    uint32_t n = 0;
+    for (; frame < o->frames; frame++)
+        n += o->frame[frame].n;
+    return n;
+}
+
+/* The last frame of the last segment may be half there: what does not open is cut off, and what no frame begins. Frames that were opened
+ * before are not opened again. */
+static enum err cut_tail(struct key_store *k, struct fault *f)
+{
+    struct key_entry *e = NULL;
+    size_t n = 0, cap = 0, i = k->body.segment_count - 1;
+    struct segment_open *o = &k->segment[i];
+    struct stat st;
+    if (!k->body.segment_count || k->body.segment[i].length)
+        return OK;
+    enum err err = segment_read(k, i, o->sound, &e, &n, &cap, f);
+    if (!err && n < keys_from(o, o->sound)) /* the last one did not open */
+        segment_drop_tail(o);
+    if (!err)
+        o->sound = o->frames;
+    if (!err && fstat(o->fd, &st))
+        err = fault_sys(f, errno, "keys");
+    if (!err)
+        err = nothing_follows(k, o, (uint64_t)st.st_size, f);
+    if (!err && (uint64_t)st.st_size > o->end && (ftruncate(o->fd, (off_t)o->end) || fsync(o->fd)))
+        err = fault_sys(f, errno, "keys");
+    if (e)
+        seal_wipe(e, cap * sizeof *e);
+    mem_free(e);
+    return err;
+}
+
 static enum err append_frame(struct key_store *k, const struct key_entry *entries, uint32_t n, struct fault *f)
 {
     size_t i = k->body.segment_count - 1;
@@ -274,8 +330,8 @@ static enum err flush(struct key_store *k, struct fault *f)
     enum err e = k->table.n > k->saved ? files_lock(k->dir, &fd, f) : OK;
     if (e || k->table.n == k->saved)
         return e;
-    if (!(e = store_refresh(k, f)))
-        e = flush_fresh(k, f);
+    if (!(e = store_refresh(k, f)) && !(e = cut_tail(k, f)) && !(e = others_looked_at(k, f)) && !(e = flush_fresh(k, f)))
+        k->upto = place_now(k);
     close(fd);
     return e;
 }
@@ -389,62 +445,6 @@ static enum err sweep(struct key_store *k, struct fault *f)
         }
     closedir(d);
     return e;
-}
-
-/* Does a later frame stand behind what does not read? Then it is no write that was cut off, but damage. */
-static enum err nothing_follows(const struct key_store *k, const struct segment_open *o, uint64_t size, struct fault *f)
-{
-    struct buf rest;
-    const char *at = NULL;
-    size_t n = size > o->end ? (size_t)(size - o->end) : 0;
-    if (!n)
-        return OK;
-    buf_init(&rest, (size_t)1 << 30);
-    uint8_t *p = buf_room(&rest, n);
-    enum err e = !p ? fault_set(f, ERR_MEMORY, "keys", SLICE(""), "") : pread(o->fd, p, n, (off_t)o->end) != (ssize_t)n ? store_damaged(k, f) : OK;
-    for (size_t from = 0; !e && (at = memmem(rest.p + from, rest.n - from, "ATKF", 4)); from = (size_t)(at - rest.p) + 1) {
-        struct key_frame frame;
-        uint32_t seq = (uint32_t)o->frames + 1;
-        if ((size_t)(at - rest.p) + FRAME_HEADING <= rest.n && !frame_parse((const uint8_t *)at, 0, seq, &frame))
-            e = store_damaged(k, f);
-    }
-    buf_free(&rest);
-    return e;
-}
-
-static uint32_t keys_from(const struct segment_open *o, size_t frame)
-{
-    uint32_t n = 0;
-    for (; frame < o->frames; frame++)
-        n += o->frame[frame].n;
-    return n;
-}
-
-/* The last frame of the last segment may be half there: what does not open is cut off, and what no frame begins. Frames that were opened
- * before are not opened again. */
-static enum err cut_tail(struct key_store *k, struct fault *f)
-{
-    struct key_entry *e = NULL;
-    size_t n = 0, cap = 0, i = k->body.segment_count - 1;
-    struct segment_open *o = &k->segment[i];
-    struct stat st;
-    if (!k->body.segment_count || k->body.segment[i].length)
-        return OK;
-    enum err err = segment_read(k, i, o->sound, &e, &n, &cap, f);
-    if (!err && n < keys_from(o, o->sound)) /* the last one did not open */
-        segment_drop_tail(o);
-    if (!err)
-        o->sound = o->frames;
-    if (!err && fstat(o->fd, &st))
-        err = fault_sys(f, errno, "keys");
-    if (!err)
-        err = nothing_follows(k, o, (uint64_t)st.st_size, f);
-    if (!err && (uint64_t)st.st_size > o->end && (ftruncate(o->fd, (off_t)o->end) || fsync(o->fd)))
-        err = fault_sys(f, errno, "keys");
-    if (e)
-        seal_wipe(e, cap * sizeof *e);
-    mem_free(e);
-    return err;
 }
 
 enum err store_mend(struct key_store *k, struct fault *f)

@@ -454,7 +454,7 @@ enum err store_begin(struct store *s, struct fault *f)
 }
 enum err store_commit(struct store *s, struct fault *f)
 {
-    enum err e = s->mode == STORE_WRITE ? keys_flush(s->key_store, f) : OK;
+    enum err e = s->mode == STORE_WRITE || s->mode == STORE_STAGE ? keys_flush(s->key_store, f) : OK;
     return e ? e : s->engine->verbs->commit(s->engine, f);
 }
 void store_rollback(struct store *s)

@@ -9,6 +9,7 @@
 #include "register_help.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 static char dir[64];
@@ -74,6 +75,13 @@ static struct key_erased erased_of(struct key_store *k, uint32_t n)
     assert_int_equal(get(k, n, key), OK);
     key_mark(key, x.mark);
     return x;
+}
+
+static void add_and_close(uint32_t from, uint32_t to)
+{
+    struct key_store *k = open_store(KEYS_WRITE);
+    add(k, from, to);
+    keys_close(k);
 }
 
 static void path_of(const char *name, char out[160])
@@ -858,6 +866,96 @@ static void a_kept_store_mends_what_a_killed_writer_left(void **state)
     }
 }
 
+/* Two processes that meet one new person at the same time: the second's commit fails, and done again it has the first's key. */
+static void a_person_has_one_key_whoever_writes(void **state)
+{
+    make();
+    uint8_t a[32], b[32];
+    struct subject_id id = person(1), other = person(2);
+    struct fault f = {0};
+    for (int loaded = 0; loaded < 2; loaded++) {
+        struct key_store *one = open_store(KEYS_WRITE), *two = open_store(KEYS_WRITE);
+        id = person((uint32_t)loaded + 1);
+        other = person((uint32_t)loaded + 11);
+        if (loaded)
+            assert_int_equal(keys_load(two, NULL), OK);
+        assert_int_equal(keys_person_new(one, &id, a, NULL), OK);
+        assert_int_equal(keys_person_new(two, &id, b, NULL), OK);
+        assert_int_equal(keys_person_new(two, &other, b, NULL), OK);
+        assert_int_equal(keys_flush(one, NULL), OK);
+        assert_int_equal(keys_flush(two, &f), ERR_CONFLICT);
+        assert_string_equal(f.want, "want.key_again");
+        assert_int_equal(keys_person_new(two, &id, b, NULL), OK);
+        assert_memory_equal(a, b, 32);
+        assert_int_equal(keys_person_new(two, &other, b, NULL), OK);
+        assert_int_equal(keys_flush(two, NULL), OK);
+        assert_int_equal(keys_person(one, &other, a), OK);
+        assert_memory_equal(a, b, 32);
+        keys_close(one);
+        keys_close(two);
+    }
+}
+
+#define PEOPLE 60
+struct turns {
+    int number;
+    uint8_t key[PEOPLE][32];
+};
+
+/* Each process writes of everybody, in an order of its own, in commits of three that are done again when they fail. */
+static void write_of_all(struct turns *t)
+{
+    struct key_store *k = open_store(KEYS_WRITE);
+    for (uint32_t i = 0; i < PEOPLE; i += 3) {
+        enum err e = ERR_CONFLICT;
+        for (int tries = 0; e == ERR_CONFLICT && tries < 50; tries++) {
+            for (uint32_t n = i; n < i + 3; n++) {
+                uint32_t who = (n * 7 + (uint32_t)t->number * 13) % PEOPLE;
+                struct subject_id id = person(who);
+                if (keys_person_new(k, &id, t->key[who], NULL))
+                    _exit(2);
+            }
+            e = keys_flush(k, NULL);
+        }
+        if (e)
+            _exit(3);
+    }
+    _exit(0);
+}
+
+static void processes_side_by_side_keep_one_key_a_person(void **state)
+{
+    enum { N = 4 };
+    make();
+    struct turns *t = mmap(NULL, N * sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t pid[N];
+    assert_true(t != MAP_FAILED);
+    add_and_close(500, 503);
+    for (int i = 0; i < N; i++) {
+        t[i].number = i;
+        if (!(pid[i] = fork()))
+            write_of_all(&t[i]);
+    }
+    struct key_store *k = open_store(KEYS_WRITE);
+    for (uint32_t i = 500; i < 503; i++) { /* heads change meanwhile */
+        struct key_erased x = erased_of(k, i);
+        assert_int_equal(keys_erase(k, &x, 1, NULL), OK);
+    }
+    for (int i = 0; i < N; i++) {
+        int status;
+        waitpid(pid[i], &status, 0);
+        assert_int_equal(status, 0);
+    }
+    for (uint32_t who = 0; who < PEOPLE; who++) {
+        uint8_t key[32];
+        assert_int_equal(get(k, who, key), OK);
+        for (int i = 0; i < N; i++)
+            assert_memory_equal(key, t[i].key[who], 32);
+    }
+    keys_close(k);
+    munmap(t, N * sizeof *t);
+}
+
 /* Filters pass every id that is there, also those that came after the filter, and hardly one that is not. */
 static void filters_lose_nobody(void **state)
 {
@@ -927,7 +1025,7 @@ int main(void)
         T(an_erasure_killed_at_any_write), T(a_flush_killed_at_any_write), T(locked_but_for_a_quorum), T(a_passphrase_opens_it), T(a_token_opens_it),
         T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(an_old_key_file_becomes_a_store),
         T(a_kept_store_reads_what_was_added), T(what_others_erase_and_lock_counts_in_a_kept_store_at_once),
-        T(new_keys_stay_until_they_are_on_the_disk), T(a_kept_store_mends_what_a_killed_writer_left), T(filters_lose_nobody),
+        T(new_keys_stay_until_they_are_on_the_disk), T(a_kept_store_mends_what_a_killed_writer_left), T(filters_lose_nobody), T(a_person_has_one_key_whoever_writes), T(processes_side_by_side_keep_one_key_a_person),
         T(test_readers_of_new_keys)};
     if (seal_init())
         return 1;
