@@ -238,23 +238,38 @@ static enum err put_store(struct restore *r, const char *fresh, struct fault *f)
     return e;
 }
 
+/* The folder that holds the store: where DIR/keystore leads to when it is a link (store.h, key folders), else DIR. */
+static void folder_of(const char *dir, char out[600])
+{
+    char link[600];
+    snprintf(link, sizeof link, "%s/keystore", dir);
+    ssize_t n = readlink(link, out, 599);
+    out[n > 0 ? n : 0] = 0;
+    char *name = strrchr(out, '/');
+    if (name && strcmp(name, "/keystore") == 0 && *out == '/')
+        *name = 0;
+    else
+        snprintf(out, 600, "%s", dir);
+}
+
 static enum err put_in_place(struct restore *r, struct fault *f)
 {
-    char there[560], fresh[560], old[560];
-    snprintf(there, sizeof there, "%s/keystore", r->dir);
-    snprintf(fresh, sizeof fresh, "%s/keystore.new", r->dir);
-    snprintf(old, sizeof old, "%s/keystore.old", r->dir);
-    enum err e = store_remove(r->dir, "keystore.new", f);
+    char folder[600], there[640], fresh[640], old[640];
+    folder_of(r->dir, folder);
+    snprintf(there, sizeof there, "%s/keystore", folder);
+    snprintf(fresh, sizeof fresh, "%s/keystore.new", folder);
+    snprintf(old, sizeof old, "%s/keystore.old", folder);
+    enum err e = store_remove(folder, "keystore.new", f);
     if (!e && mkdir(fresh, 0700))
         e = fault_sys(f, errno, fresh);
     if (!e)
         e = put_store(r, fresh, f);
-    if (!e && !(e = store_remove(r->dir, "keystore.old", f)) && rename(there, old) && errno != ENOENT)
+    if (!e && !(e = store_remove(folder, "keystore.old", f)) && rename(there, old) && errno != ENOENT)
         e = fault_sys(f, errno, there);
     if (!e && rename(fresh, there))
         e = fault_sys(f, errno, there);
-    if (!e && !(e = file_sync_dir(r->dir, f)))
-        e = store_remove(r->dir, "keystore.old", f);
+    if (!e && !(e = file_sync_dir(folder, f)))
+        e = store_remove(folder, "keystore.old", f);
     return e;
 }
 

@@ -115,19 +115,19 @@ static void clear_new(const char *tmp)
 /* The database is made under another name and renamed when it is whole, so that a broken init leaves nothing behind. */
 static enum err make(const char *dir, const struct store_new *n, struct fault *f)
 {
-    char db[600], tmp[600], keys[600];
+    char db[600], tmp[600];
     struct engine *e;
     enum err err;
-    if ((err = path_of(dir, "register.db", db, sizeof db, f)) ||
-        (err = path_of(dir, "register.new", tmp, sizeof tmp, f)) ||
-        (err = path_of(dir, "keystore/head", keys, sizeof keys, f)))
+    if (n->join)
+        return fault_set(f, ERR_USAGE, "--join", SLICE(""), "want.shared_database");
+    if ((err = path_of(dir, "register.db", db, sizeof db, f)) || (err = path_of(dir, "register.new", tmp, sizeof tmp, f)))
         return err;
     if (access(db, F_OK) == 0 || (!path_of(dir, "database", db, sizeof db, NULL) && access(db, F_OK) == 0))
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
     if ((err = path_of(dir, "register.db", db, sizeof db, f)))
         return err;
     clear_new(tmp);
-    if (access(keys, F_OK) != 0 && !keys_old_is(dir) && (err = keys_create(dir, n->random, n->arg, f)))
+    if ((err = key_folder_make(dir, n, f)))
         return err;
     if ((err = engine_sqlite.open(tmp, ENGINE_WRITE, &e, f)))
         return err;
@@ -156,22 +156,21 @@ static enum err filled(struct engine *e, bool *out, struct fault *f)
 static enum err make_shared(const char *dir, const struct store_new *n, struct fault *f)
 {
     struct home p;
-    char path[600], keys[600];
+    char path[600], noted[600];
     struct engine *e;
     bool full = false;
     enum err err;
-    if ((err = path_of(dir, "register.db", path, sizeof path, f)) ||
-        (err = path_of(dir, "keystore/head", keys, sizeof keys, f)) || (err = home_shared(n->db, &p, f)))
+    if ((err = path_of(dir, "register.db", path, sizeof path, f)) || (err = path_of(dir, "database", noted, sizeof noted, f)) ||
+        (err = home_shared(n->db, &p, f)))
         return err;
-    if (access(path, F_OK) == 0)
+    if (access(path, F_OK) == 0 || (n->join && access(noted, F_OK) == 0))
         return fault_set(f, ERR_EXISTS, "--data", slice_str(dir), "want.new_directory");
     if ((err = p.verbs->open(p.where, ENGINE_WRITE, &e, f)))
         return err;
-    if (!(err = filled(e, &full, f)) && full)
-        err = fault_set(f, ERR_EXISTS, "--db", slice_str(p.name), "want.new_database");
-    if (!err && access(keys, F_OK) != 0 && !keys_old_is(dir))
-        err = keys_create(dir, n->random, n->arg, f);
-    if (!err && !(err = home_note(dir, &p, f)))
+    if (!(err = filled(e, &full, f)) && full != n->join)
+        err = full ? fault_set(f, ERR_EXISTS, "--db", slice_str(p.name), "want.new_database")
+                   : fault_set(f, ERR_NOT_FOUND, "--db", slice_str(p.name), "want.database_of_register");
+    if (!err && !(err = key_folder_make(dir, n, f)) && !(err = home_note(dir, &p, f)) && !n->join)
         err = fill_new(e, n, "schema/postgres-001.sql", &p, f);
     e->verbs->close(e);
     return err;
@@ -181,7 +180,7 @@ enum err store_init(const char *dir, const struct store_new *n, struct fault *f)
 {
     int lock = -1;
     struct profile *p = mem_alloc(1, sizeof *p);
-    enum err err = p ? profile_parse(n->profile, p, f) : fault_set(f, ERR_MEMORY, "profile", SLICE(""), "");
+    enum err err = p ? n->join ? OK : profile_parse(n->profile, p, f) : fault_set(f, ERR_MEMORY, "profile", SLICE(""), "");
     mem_free(p);
     if (!err && mkdir(dir, 0700) && errno != EEXIST)
         err = fault_sys(f, errno, dir);

@@ -25,11 +25,16 @@ struct store_new {
     struct slice origin;  /* the office's log name */
     struct slice profile; /* the profile's bytes */
     struct slice db;      /* "": SQLite in DIR; else postgresql://..., an empty database */
+    struct slice keys;    /* "": in DIR; else the folder in which the key store lies, or is made: DIR/keystore is a link to its `keystore` */
+    bool join;            /* the database and the folder have a register: DIR becomes another directory of it. The rest is not used */
     void (*random)(void *arg, void *out, size_t n);
     void *arg;
 };
-/* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it, or the database, holds a register. */
+/* Creates DIR (or uses an empty one), keys and tables. ERR_EXISTS when it, or the database, holds a register; ERR_NOT_FOUND when it should and does
+ * not. */
 enum err store_init(const char *dir, const struct store_new *n, struct fault *f);
+/* DIR/name becomes a link to that of the key folder. ERR_EXISTS when something else is there. */
+enum err store_link_key(const char *dir, struct slice folder, const char *name, struct fault *f);
 enum err store_open(const char *dir, enum store_mode mode, struct store **out, struct fault *f);
 /* The same with a key store that the caller has open (in KEYS_WRITE for a writer) and closes after all its stores. */
 enum err store_open_with(const char *dir, enum store_mode mode, struct key_store *keys, struct store **out, struct fault *f);

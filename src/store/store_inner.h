@@ -32,6 +32,9 @@ struct store {
     size_t profile_count;
 };
 
+/* key_folder.c: keys where there are none yet; links when they lie elsewhere. */
+enum err key_folder_make(const char *dir, const struct store_new *n, struct fault *f);
+
 /* table_record.c */
 enum err record_insert(struct engine *e, uint64_t position, int64_t received, const struct hash *id, struct slice bytes, struct fault *f);
 enum err record_select(struct engine *e, struct arena *a, uint64_t position, struct slice *bytes, int64_t *received, struct fault *f);

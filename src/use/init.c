@@ -38,11 +38,13 @@ static enum err first_record(struct app *app, struct store *s, int64_t now, stru
 }
 
 /* What the log will be signed with: there before the first record is. */
-static enum err make_key(struct app *app, const char *origin, struct fault *f)
+static enum err make_key(struct app *app, struct slice keys, const char *origin, struct fault *f)
 {
-    char path[600];
-    log_key_path(app->dir, path);
-    return access(path, F_OK) == 0 ? OK : log_key_create(path, origin, NOTE_ED25519, app->random, app->arg, f);
+    char path[600], folder[512];
+    snprintf(folder, sizeof folder, SLICE_FMT, SLICE_ARG(keys));
+    log_key_path(keys.n ? folder : app->dir, path);
+    enum err e = access(path, F_OK) == 0 ? OK : log_key_create(path, origin, NOTE_ED25519, app->random, app->arg, f);
+    return e || !keys.n ? e : store_link_key(app->dir, keys, "log.key", f);
 }
 
 static enum err begin_log(struct app *app, struct fault *f)
@@ -78,11 +80,76 @@ static bool origin_holds(struct slice s)
     return s.n <= 96 && slice_utf8_fault(s) < 0;
 }
 
+/* ---- another directory of a register that is there ---- */
+
+static enum err wrong_keys(const struct use_init_in *in, struct fault *f)
+{
+    return fault_set(f, ERR_KEY, "--keys", in->keys, "want.keys_of_database");
+}
+
+/* The first record opens, and the log is signed in the register's name. */
+static enum err keys_fit(struct app *app, const struct use_init_in *in, struct fault *f)
+{
+    char path[600];
+    struct log_key key;
+    struct store *s;
+    struct arena a;
+    struct slice bytes;
+    int64_t received;
+    log_key_path(app->dir, path);
+    enum err e = log_key_load(path, &key, NULL) ? wrong_keys(in, f) : store_open(app->dir, STORE_READ, &s, f);
+    if (e)
+        return e;
+    arena_init(&a, 1u << 20);
+    struct event *ev = arena_alloc(&a, sizeof *ev);
+    if (!ev)
+        e = fault_set(f, ERR_MEMORY, "record", SLICE(""), "");
+    else if (!slice_is(store_origin(s), key.name.name))
+        e = wrong_keys(in, f);
+    else if (!(e = store_read(s, &a, 0, &bytes, &received, f)) && store_event(s, &a, bytes, 0, received, SHOW_BODY, ev, NULL, NULL))
+        e = wrong_keys(in, f);
+    arena_free(&a);
+    log_key_forget(&key);
+    store_close(s);
+    return e;
+}
+
+/* The links alone, and the note of the database: what the links lead to stays. */
+static void leave(const char *dir)
+{
+    static const char *const links[] = {"keystore", "log.key"};
+    char path[600], to[2];
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, links[i]);
+        if (readlink(path, to, sizeof to) > 0)
+            unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/database", dir);
+    unlink(path);
+}
+
+static enum err join(struct app *app, const struct use_init_in *in, struct fault *f)
+{
+    const struct store_new n = {.db = in->db, .keys = in->keys, .join = true};
+    if (!in->db.n || !in->keys.n)
+        return fault_set(f, ERR_USAGE, "--join", SLICE(""), "want.join");
+    if (in->origin.n || in->profile.n)
+        return fault_set(f, ERR_USAGE, in->origin.n ? "--origin" : "--profile", in->origin.n ? in->origin : in->profile, "want.join_alone");
+    enum err e = store_init(app->dir, &n, f);
+    if (e)
+        return e;
+    if ((e = store_link_key(app->dir, in->keys, "log.key", f)) || (e = keys_fit(app, in, f)))
+        leave(app->dir);
+    return e;
+}
+
 enum err use_init(struct app *app, const struct use_init_in *in, struct fault *f)
 {
+    if (in->join)
+        return join(app, in, f);
     uint8_t digits[4];
     char origin[97] = "athar.invalid/";
-    struct store_new n = {.db = in->db, .random = app->random, .arg = app->arg};
+    struct store_new n = {.db = in->db, .keys = in->keys, .random = app->random, .arg = app->arg};
     enum err e = find_profile(in->profile, &n.profile, f);
     if (e)
         return e;
@@ -94,6 +161,6 @@ enum err use_init(struct app *app, const struct use_init_in *in, struct fault *f
         snprintf(origin, sizeof origin, SLICE_FMT, SLICE_ARG(in->origin));
     n.origin = slice_str(origin);
     if (!(e = store_init(app->dir, &n, f)))
-        e = make_key(app, origin, f);
+        e = make_key(app, in->keys, origin, f);
     return e ? e : begin_log(app, f);
 }

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -74,6 +75,39 @@ class Base(unittest.TestCase):
 
     def copy(self, name):
         return shutil.copytree(self.r.dir, self.r.path(name))
+
+
+class ElsewhereKept(unittest.TestCase):
+    """Keys in a folder of their own, to which the data directory has links."""
+
+    def test_all_of_it_works_through_the_link(self):
+        with tempfile.TemporaryDirectory(prefix='athar-keys-') as top:
+            data, folder, other = (os.path.join(top, n) for n in ('data', 'keys', 'other'))
+            run = lambda verb, *words: tool.athar(verb, '--data', data, *words)
+            self.assertEqual(tool.athar(*tool.init_words(data), '--keys', folder).code, 0)
+            for name in ('keystore', 'log.key'):
+                self.assertEqual(os.readlink(os.path.join(data, name)), os.path.join(folder, name))
+            self.assertEqual(os.stat(folder).st_mode & 0o777, 0o700)
+            for name, text in (('map.json', json.dumps(MAP)), ('table.csv', TABLE)):
+                with open(os.path.join(top, name), 'w', encoding='utf-8') as f:
+                    f.write(text)
+            a = run('import', '--map', os.path.join(top, 'map.json'), os.path.join(top, 'table.csv'))
+            self.assertEqual(a.code, 0, a)
+            holder = lambda g: holder_of(run('trace', g, '--json').json())
+            party, name = holder('A1')
+            self.assertEqual(name, NAME)
+            backup = os.path.join(top, 'keys.backup')
+            self.assertEqual(run('keys', 'backup', backup, '--days', '30').code, 0)
+            self.assertEqual(run('erase', party, '--basis', 'Firearms Act 12 (3)').code, 0)
+            a = run('keys', 'restore', backup)
+            self.assertEqual(a.code, 0, a)
+            self.assertTrue(os.path.islink(os.path.join(data, 'keystore')), 'the keys are still where all look for them')
+            self.assertEqual(sorted(os.listdir(folder)), ['keystore', 'log.key'])
+            self.assertEqual((holder('A1'), holder('A2')[1]), ((party, None), 'Ivo Brandt'))
+            self.assertEqual(run('verify', '--derived').code, 0)
+            a = tool.athar('init', '--data', other, '--join', '--keys', folder)
+            self.assertEqual((a.code, os.path.exists(os.path.join(other, 'keystore'))), (1, False), a)
+            self.assertIn('--db and --keys', a.err)
 
 
 class Erased(Base):

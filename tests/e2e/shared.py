@@ -3,7 +3,6 @@
 it. Needs ATHAR_TEST_DB (tests/postgres.py)."""
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +12,9 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import postgres  # noqa: E402
 import tool  # noqa: E402
+from keys import MAP as PERSONS_MAP, NAME, TABLE as PERSONS, holder_of  # noqa: E402
 from verbs import MAP, TABLE  # noqa: E402
 
 
@@ -26,10 +27,8 @@ class Shared(unittest.TestCase):
     def join(self, name):
         """Another directory of the same register, as another machine would have it."""
         folder = self.r.path(name)
-        os.mkdir(folder, 0o700)
-        for file in ('log.key', 'database'):
-            shutil.copy(os.path.join(self.r.dir, file), folder)
-        os.symlink(os.path.join(self.r.dir, 'keystore'), os.path.join(folder, 'keystore'))
+        a = tool.athar('init', '--data', folder, '--join', '--db', tool.database_of(self.r.dir), '--keys', self.r.dir)
+        self.assertEqual(a.code, 0, a)
         return folder
 
     def run_on(self, *words):
@@ -70,6 +69,52 @@ class Shared(unittest.TestCase):
             self.assertEqual(p.stdout.readline(), b'Elected.\n')
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(timeout=20), 0)
+
+    def test_two_directories_of_one_key_folder(self):
+        """Each records persons, each reads the other's; what one erases, and what one locks, is so for the other at once."""
+        top, url = self.r.path('two machines'), tool.new_database()
+        self.addCleanup(lambda: postgres.sql(tool.SERVER, f'DROP DATABASE IF EXISTS {tool.database_name(url)} WITH (FORCE)'))
+        os.mkdir(top)
+        folder, one, two = (os.path.join(top, n) for n in ('keys', 'one', 'two'))
+        self.assertEqual(tool.athar('init', '--data', one, '--db', url, '--keys', folder).code, 0)
+        self.assertEqual(tool.athar('init', '--data', two, '--join', '--db', url, '--keys', folder).code, 0)
+        lines = PERSONS.splitlines(True)
+        persons_map = self.r.write('persons.json', json.dumps(PERSONS_MAP))
+        for n, (data, rows) in enumerate(((one, lines[1:2]), (two, lines[2:3]), (one, lines[4:5]))):
+            a = tool.athar('import', '--data', data, '--map', persons_map, self.r.write(f'{n}.csv', lines[0] + ''.join(rows)))
+            self.assertEqual(a.code, 0, a)
+        holder = lambda data, gun: holder_of(tool.athar('trace', '--data', data, gun, '--json').json())
+        url_of_two = self.serve(two)
+        self.assertEqual(self.found(url_of_two), ['A1'])
+        for data in (one, two):
+            self.assertEqual((holder(data, 'A1')[1], holder(data, 'A2')[1], holder(data, 'A4')[1]), (NAME, 'Ivo Brandt', NAME))
+            self.assertEqual(tool.athar('party', '--data', data, 'Brandt', '--json').json()['count'], 1)
+        party = holder(two, 'A1')[0]
+        self.assertEqual(holder(one, 'A4')[0], party)
+        a = tool.athar('erase', '--data', one, party, '--basis', 'Firearms Act 12 (3)')
+        self.assertEqual(a.code, 0, a)
+        for data in (one, two):
+            self.assertEqual((holder(data, 'A1'), holder(data, 'A4'), holder(data, 'A2')[1]), ((party, None), (party, None), 'Ivo Brandt'))
+        self.assertEqual(tool.athar('keys', 'shares', '--need', '2', '--of', '3', '--data', two).code, 0)
+        self.assertEqual(tool.athar('lock', '--data', two).code, 0)
+        self.assertEqual(tool.athar('trace', '--data', one, 'A2').code, 1)
+
+    def test_a_directory_joins_with_the_keys_of_its_register_only(self):
+        strange, folder, url = self.r.path('strange'), self.r.path('late'), tool.database_of(self.r.dir)
+        self.assertEqual(tool.athar('init', '--data', strange).code, 0)
+        for words, said in ((('--db', url, '--keys', strange), 'the key folder of the register in this database'),
+                            (('--db', url, '--keys', self.r.top), 'keystore and log.key'), (('--db', url), '--db and --keys'),
+                            (('--db', url, '--keys', self.r.dir, '--origin', 'a/b'), 'the register has its own')):
+            a = tool.athar('init', '--data', folder, '--join', *words)
+            self.assertEqual(a.code, 1, a)
+            self.assertIn(said, a.err)
+            self.assertFalse(set(os.listdir(folder)) - {'lock'} if os.path.isdir(folder) else False, words)
+        self.assertTrue(os.path.exists(os.path.join(strange, 'log.key')), 'what a link led to stays')
+        empty = tool.new_database()
+        self.addCleanup(lambda: postgres.sql(tool.SERVER, f'DROP DATABASE IF EXISTS {tool.database_name(empty)} WITH (FORCE)'))
+        self.assertIn('a database with a register', tool.athar('init', '--data', folder, '--join', '--db', empty, '--keys', self.r.dir).err)
+        self.assertEqual(tool.athar('init', '--data', folder, '--join', '--db', url, '--keys', self.r.dir).code, 0)
+        self.assertEqual(tool.athar('init', '--data', folder, '--join', '--db', url, '--keys', self.r.dir).code, 1)
 
     def test_sequence_needs_a_shared_database(self):
         folder = self.r.path('alone')

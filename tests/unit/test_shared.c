@@ -468,13 +468,91 @@ static void what_is_no_record_of_ours_is_refused(void **state)
     store_close(s);
 }
 
+/* ---- persons ---- */
+
+static struct hash record_of_a_person(struct store *s, const uint8_t key[SEAL_KEY], const struct subject_id *party, struct buf *out)
+{
+    struct event ev = {.kind = SLICE("registered")};
+    struct record_header h = {.origin = SLICE("test.example/office"), .kind = ev.kind, .profile = store_profile(s)->hash, .recorded = ++src.now,
+        .actor = SLICE("tester"), .office = SLICE("office"), .purpose = SLICE("test"), .happened = when_unknown(), .discovered = when_unknown(),
+        .subject = {{SUBJECT_ITEM, subject('g', 1)}, {SUBJECT_PARTY, *party}}, .subject_count = 2};
+    struct party_ref p = {.id = *party, .role = SLICE("to"), .cls = PARTY_PERSON, .name = SLICE("Ivo Brandt")};
+    struct key_id id;
+    struct buf body, person;
+    uint8_t random[RECORD_SALT + 2 * SEAL_NONCE];
+    ev.party[ev.party_count++] = p;
+    memcpy(id.b, party->b, sizeof id.b);
+    buf_init(&body, RECORD_MAX);
+    buf_init(&person, RECORD_MAX);
+    assert_int_equal(body_write(&ev, NULL, &h, &body), OK);
+    assert_int_equal(body_write_person(&p, &person), OK);
+    struct record_plain plain[] = {{SECTION_BODY, store_keys(s)->register_id, store_keys(s)->reg, buf_view(&body)},
+        {SECTION_PERSON, id, key, buf_view(&person)}};
+    source_random(&src, random, sizeof random);
+    buf_reset(out);
+    assert_int_equal(record_encode(&h, plain, 2, random, out, NULL), OK);
+    buf_free(&body);
+    buf_free(&person);
+    return record_id(buf_view(out));
+}
+
+static void read_name_from(const char *folder, uint64_t position, const char *name)
+{
+    struct store *s = opened(folder, STORE_READ);
+    struct arena a;
+    struct slice bytes;
+    int64_t received;
+    arena_init(&a, 1u << 22);
+    struct event *ev = arena_alloc(&a, sizeof *ev);
+    assert_int_equal(store_read(s, &a, position, &bytes, &received, NULL), OK);
+    assert_int_equal(store_event(s, &a, bytes, position, received, SHOW_ALL, ev, NULL, NULL), OK);
+    assert_int_equal(ev->party_count, 1);
+    assert_true(slice_is(ev->party[0].name, name));
+    arena_free(&a);
+    store_close(s);
+}
+
+/* A staged record of a new person: his key is in the store that both directories have before the record can be; erased here, he is erased there. */
+static void staged_records_make_keys_of_new_persons(void **state)
+{
+    struct fault f = {0};
+    struct buf bytes;
+    uint64_t first = 9;
+    uint8_t key[SEAL_KEY], back[SEAL_KEY];
+    struct subject_id party = subject('p', 77);
+    struct key_erased x = {.party = party, .at = 1};
+    join_from(other);
+    pid_t sequencer = child(be_sequencer, dir, 50);
+    struct store *s = opened(other, STORE_STAGE), *r = opened(dir, STORE_READ);
+    buf_init(&bytes, RECORD_MAX);
+    assert_int_equal(keys_person_new(store_key_store(s), &party, key, NULL), OK);
+    record_of_a_person(s, key, &party, &bytes);
+    struct slice view = buf_view(&bytes);
+    struct sequence_batch batch = {.id = {3}, .bytes = &view, .n = 1};
+    assert_int_equal(sequence_write(s, &batch, 20000, &first, &f), OK);
+    assert_int_equal(keys_person(store_key_store(r), &party, back), OK);
+    assert_memory_equal(key, back, sizeof key);
+    read_name_from(dir, first, "Ivo Brandt");
+    kill(sequencer, SIGKILL);
+    waitpid(sequencer, NULL, 0);
+    struct store *w = opened(dir, STORE_WRITE);
+    key_mark(key, x.mark);
+    assert_int_equal(keys_erase(store_key_store(w), &x, 1, NULL), OK);
+    assert_int_equal(keys_person(store_key_store(s), &party, back), ERR_NOT_FOUND);
+    read_name_from(other, first, "");
+    store_close(w);
+    store_close(s);
+    store_close(r);
+    buf_free(&bytes);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest alone[] = {T(a_directory_of_one_machine_takes_no_staged_records)};
     const struct CMUnitTest shared[] = {
         T(one_directory_writes_at_a_time), T(a_writer_that_was_overtaken_is_fenced),
-        T(a_lost_connection_loses_the_transaction_and_no_more), T(a_group_is_written_through_lost_connections),
+        T(a_lost_connection_loses_the_transaction_and_no_more), T(a_group_is_written_through_lost_connections), T(staged_records_make_keys_of_new_persons),
         T(what_is_no_record_of_ours_is_refused), T(a_decision_is_taken_on_what_is_still_so),
         T(killed_sequencers_leave_dense_positions_and_lose_nothing),
     };
