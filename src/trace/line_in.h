@@ -37,8 +37,8 @@ const struct note *line_country(struct line_make *m, struct slice code);
 /* Whole days from f to e (e later), as far as their precision goes. */
 void line_days(const struct event *f, const struct event *e, int64_t *out_min, int64_t *out_max);
 
-/* In the field's words; text as read when it is in no list; "" when not said. */
-struct slice line_term(enum term_list list, const struct term_text *t);
+/* In the field's words; text as read when it is in no list; nothing when not said. */
+void line_term(const struct lang *l, enum term_list list, const struct term_text *t, struct buf *out);
 
 /* ---- parts, in this order ---- */
 void line_make_steps(struct line_make *m);      /* sentence and tone of each step; the head; contradictions */

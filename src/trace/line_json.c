@@ -121,7 +121,11 @@ static void put_term(struct writer *w, const char *code, const char *label, enum
 {
     if (t->answer == TERM_LISTED)
         cj_kstr(w->j, code, t->code);
-    cj_kstr_opt(w->j, label, line_term(list, t));
+    struct buf words;
+    buf_init(&words, 1u << 16);
+    line_term(w->lang, list, t, &words);
+    cj_kstr_opt(w->j, label, buf_view(&words));
+    buf_free(&words);
 }
 
 static void put_item(struct writer *w)

@@ -64,18 +64,34 @@ static void add_word(struct buf *b, struct slice s)
     buf_slice(b, s);
 }
 
+/* A term and what belongs to it, in its own direction between others. */
+static void add_term(const struct page *p, struct buf *out, enum term_list list, const struct term_text *t, struct slice more)
+{
+    struct buf words;
+    buf_init(&words, 1u << 16);
+    line_term(p->lang, list, t, &words);
+    if (more.n)
+        buf_str(&words, words.n ? " " : "");
+    buf_slice(&words, more);
+    if (words.n && lang_dir(p->lang)[0] == 'r') {
+        add_word(out, SLICE("\u2068"));
+        buf_slice(out, buf_view(&words));
+        buf_str(out, "\u2069");
+    } else {
+        add_word(out, buf_view(&words));
+    }
+    buf_free(&words);
+}
+
 static void describe(const struct page *p, struct buf *out)
 {
     const struct item_description *d = &p->l->now.description;
     char year[12] = "";
-    add_word(out, line_term(TERM_MAKE, &d->make));
-    if (d->model.n) {
-        buf_byte(out, ' ');
-        lang_id(p->lang, out, d->model);
-    }
-    add_word(out, line_term(TERM_CALIBRE, &d->calibre));
-    add_word(out, line_term(TERM_TYPE, &d->type));
-    add_word(out, line_term(TERM_COUNTRY, &d->country));
+    const struct slice nothing = {NULL, 0};
+    add_term(p, out, TERM_MAKE, &d->make, d->model);
+    add_term(p, out, TERM_CALIBRE, &d->calibre, nothing);
+    add_term(p, out, TERM_TYPE, &d->type, nothing);
+    add_term(p, out, TERM_COUNTRY, &d->country, nothing);
     if (d->year)
         snprintf(year, sizeof year, "%d", d->year);
     add_word(out, slice_str(year));

@@ -106,17 +106,26 @@ static void put_words(struct terminal *t, struct slice s, const char *between)
     buf_slice(t->out, s);
 }
 
+static void put_term(struct terminal *t, enum term_list list, const struct term_text *term, const char *between)
+{
+    struct buf words;
+    buf_init(&words, 1u << 16);
+    line_term(t->lang, list, term, &words);
+    put_words(t, buf_view(&words), between);
+    buf_free(&words);
+}
+
 static void put_title(struct terminal *t)
 {
     const struct item_description *d = &t->l->now.description;
     colour(t, "\033[1m");
     lang_id(t->lang, t->out, t->l->serial.n ? t->l->serial : SLICE("?"));
     colour(t, "\033[0m");
-    put_words(t, line_term(TERM_MAKE, &d->make), "   ");
+    put_term(t, TERM_MAKE, &d->make, "   ");
     put_words(t, d->model, " ");
-    put_words(t, line_term(TERM_CALIBRE, &d->calibre), ", ");
-    put_words(t, line_term(TERM_TYPE, &d->type), ", ");
-    put_words(t, line_term(TERM_COUNTRY, &d->country), ", ");
+    put_term(t, TERM_CALIBRE, &d->calibre, ", ");
+    put_term(t, TERM_TYPE, &d->type, ", ");
+    put_term(t, TERM_COUNTRY, &d->country, ", ");
     if (d->year)
         buf_printf(t->out, ", %d", d->year);
     buf_byte(t->out, '\n');

@@ -1,5 +1,6 @@
 /* Words that the parts of a line share: who, when, where, how long. And the questions they share. */
 #include "trace/line_in.h"
+#include "trace/term_words.h"
 #include "base/banned.h"
 
 #define DAY_MS 86400000
@@ -58,7 +59,10 @@ const struct note *line_country(struct line_make *m, struct slice code)
 {
     struct term t = term_by_code(TERM_COUNTRY, code);
     struct note *n = note_new(&m->notes, t.answer == TERM_LISTED ? "country.listed" : "country.code");
-    note_s(n, "name", t.answer == TERM_LISTED ? slice_str(term_label(TERM_COUNTRY, t.number)) : code);
+    if (t.answer == TERM_LISTED)
+        note_country(n, "name", t.number);
+    else
+        note_s(n, "name", code);
     return n;
 }
 
@@ -184,10 +188,11 @@ size_t line_step_of(const struct line *l, const struct event *e)
     return LINE_NONE;
 }
 
-struct slice line_term(enum term_list list, const struct term_text *t)
+void line_term(const struct lang *l, enum term_list list, const struct term_text *t, struct buf *out)
 {
     struct term known = term_by_code(list, t->code);
-    if (t->answer == TERM_LISTED)
-        return known.answer == TERM_LISTED ? slice_str(term_label(list, known.number)) : t->code;
-    return t->answer == TERM_UNLISTED ? t->text : SLICE("");
+    if (t->answer == TERM_LISTED && known.answer == TERM_LISTED)
+        term_words(l, list, known.number, out);
+    else if (t->answer == TERM_LISTED || t->answer == TERM_UNLISTED)
+        buf_slice(out, t->answer == TERM_LISTED ? t->code : t->text);
 }

@@ -1,5 +1,6 @@
 /* Notes: made in an arena, worded through src/lang. */
 #include "trace/note.h"
+#include "trace/term_words.h"
 #include "lang/lang.h"
 #include "base/banned.h"
 
@@ -34,6 +35,13 @@ void note_n(struct note *n, const char *name, int64_t number)
     next_arg(n, name, NOTE_NUMBER)->number = number;
 }
 
+void note_country(struct note *n, const char *name, unsigned number)
+{
+    struct note_arg *a = next_arg(n, name, NOTE_COUNTRY);
+    a->number = number;
+    a->text = slice_str(term_label(TERM_COUNTRY, number));
+}
+
 void note_note(struct note *n, const char *name, const struct note *inner)
 {
     next_arg(n, name, NOTE_NOTE)->note = inner;
@@ -47,16 +55,16 @@ static void say_raw(const struct note *n, struct buf *out)
         buf_printf(out, "%s%s=", i ? ", " : " (", a->name);
         if (a->kind == NOTE_NUMBER)
             buf_dec(out, a->number);
-        else if (a->kind == NOTE_TEXT)
-            buf_slice(out, a->text);
-        else
+        else if (a->kind == NOTE_NOTE)
             note_say(NULL, a->note, out);
+        else
+            buf_slice(out, a->text);
     }
     if (n->n)
         buf_byte(out, ')');
 }
 
-/* Inner notes are worded first, each into its own part of `inner`. */
+/* Inner notes and countries are worded first, each into its own part of `inner`. */
 static void say_worded(const struct lang *l, const struct note *n, struct buf *out)
 {
     struct lang_arg arg[NOTE_ARGS];
@@ -67,6 +75,8 @@ static void say_worded(const struct lang *l, const struct note *n, struct buf *o
         from[i] = inner.n;
         if (n->arg[i].kind == NOTE_NOTE)
             note_say(l, n->arg[i].note, &inner);
+        if (n->arg[i].kind == NOTE_COUNTRY)
+            term_words(l, TERM_COUNTRY, (unsigned)n->arg[i].number, &inner);
         to[i] = inner.n;
     }
     for (size_t i = 0; i < n->n; i++) {
@@ -99,7 +109,7 @@ static void args_json(const struct lang *l, const struct note *n, struct cj *out
         cj_key(out, a->name);
         if (a->kind == NOTE_NUMBER) {
             cj_int(out, a->number);
-        } else if (a->kind == NOTE_TEXT) {
+        } else if (a->kind != NOTE_NOTE) {
             cj_str(out, a->text);
         } else {
             cj_obj(out);

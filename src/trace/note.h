@@ -7,12 +7,12 @@
 struct lang;
 #define NOTE_ARGS 8
 
-enum note_kind { NOTE_TEXT, NOTE_NUMBER, NOTE_NOTE };
+enum note_kind { NOTE_TEXT, NOTE_NUMBER, NOTE_NOTE, NOTE_COUNTRY };
 struct note_arg {
     const char *name;
     enum note_kind kind;
     struct slice text; /* a name, a date of the register, a code; borrowed */
-    int64_t number;
+    int64_t number; /* NOTE_COUNTRY: of the list of countries */
     const struct note *note;
 };
 struct note {
@@ -29,6 +29,8 @@ struct note_maker {
 struct note *note_new(struct note_maker *m, const char *key);
 void note_s(struct note *n, const char *name, struct slice text);
 void note_n(struct note *n, const char *name, int64_t number);
+/* A country of the list: its English name in the arguments, its name in the reader's language in the sentence. */
+void note_country(struct note *n, const char *name, unsigned number);
 void note_note(struct note *n, const char *name, const struct note *inner);
 
 /* The sentence. Without a language: the key and its arguments, for tests and logs. */

@@ -1,6 +1,7 @@
 /* One record, by its id or its position in this node's log: header, fields and who decided it. */
 #include "use/trace.h"
 #include "use/words.h"
+#include "trace/term_words.h"
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -21,7 +22,7 @@ static void shown(const struct lang *l, enum term_list list, const struct term_t
 {
     buf_init(out, 1u << 16);
     if (t->answer == TERM_LISTED)
-        words_term_name(l, list, t->number, out);
+        term_words(l, list, t->number, out);
     else
         buf_slice(out, t->text);
 }

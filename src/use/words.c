@@ -1,4 +1,5 @@
 #include "use/words.h"
+#include "trace/term_words.h"
 #include <ctype.h>
 #include <stdio.h>
 #include "base/banned.h"
@@ -41,20 +42,6 @@ void words_note_tone(struct cj *j, const struct lang *l, const char *name, const
     cj_obj_end(j);
 }
 
-void words_term_name(const struct lang *l, enum term_list list, unsigned number, struct buf *out)
-{
-    char key[40];
-    int n = snprintf(key, sizeof key, "type.%s", term_by_number(list, number).code);
-    for (int i = 5; i < n; i++)
-        key[i] = (char)tolower((unsigned char)key[i]);
-    if (list == TERM_TYPE && lang_has(l, key))
-        lang_plain(l, out, key);
-    else if (list == TERM_COUNTRY && strcmp(lang_tag(l), "en") != 0)
-        lang_country(l, out, slice_str(term_by_number(list, number).code));
-    else
-        buf_str(out, term_label(list, number));
-}
-
 void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t)
 {
     char label[40];
@@ -76,7 +63,7 @@ void words_term(struct cj *j, const struct lang *l, enum term_list list, const c
         cj_kstr(j, name, t->code.n ? t->code : slice_str(known.code));
         struct buf shown;
         buf_init(&shown, 1024);
-        words_term_name(l, list, t->number, &shown);
+        term_words(l, list, t->number, &shown);
         cj_kstr(j, label, buf_view(&shown));
         buf_free(&shown);
         break;

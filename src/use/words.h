@@ -10,8 +10,6 @@ void words_note(struct cj *j, const struct lang *l, const char *name, const char
 void words_note_tone(struct cj *j, const struct lang *l, const char *name, const char *key, const char *tone);
 /* The sentence alone. */
 void words_text(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n);
-/* A listed term as the reader calls it: types and countries have a name in each language, makes and calibres one for all. */
-void words_term_name(const struct lang *l, enum term_list list, unsigned number, struct buf *out);
 /* "make": code and "make_label": words; unlisted text as label; unknown and none in words; nothing when not asked. */
 void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t);
 void words_item(struct cj *j, const struct lang *l, const struct item_description *d);

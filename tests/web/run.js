@@ -101,6 +101,8 @@ async function register(chromium) {
     const arabic = (await ask('&lang=ar')).candidates[0];
     equal(arabic.type, english.type);
     check(/^[\u0600-\u06ff ]+$/.test(arabic.type_label) && /[\u0600-\u06ff]/.test(arabic.country_label), `${arabic.type_label}, ${arabic.country_label}`);
+    const item = (await (await fetch(`${server.base}/api/v1/firearms/${encodeURIComponent(gun.id)}?lang=ar`)).json()).item;
+    equal(`${item.type_label}, ${item.country_label}`, `${arabic.type_label}, ${arabic.country_label}`);
     const asked = (await ask(`&type=${encodeURIComponent(arabic.type_label)}&country=${encodeURIComponent(arabic.country_label)}`)).candidates[0];
     check(asked.why.some((w) => w.key === 'why.type_agrees') && asked.why.some((w) => w.key === 'why.country_agrees'), JSON.stringify(asked.why));
   });

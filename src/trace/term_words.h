@@ -1,0 +1,10 @@
+/* A listed term as the reader calls it: types and countries have a name in each language (data/lang, CLDR), makes and calibres one for all. */
+#ifndef TRACE_TERM_WORDS_H
+#define TRACE_TERM_WORDS_H
+#include "base/buf.h"
+#include "domain/terms.h"
+
+struct lang;
+/* Without a language: the label of the list. */
+void term_words(const struct lang *l, enum term_list list, unsigned number, struct buf *out);
+#endif
