@@ -27,6 +27,14 @@ int options_read(int argc, char **argv, const struct option *o, struct words *w,
 int say_fault(const struct app *a, const struct fault *f);
 /* Opens the app or says why not. */
 struct app *cli_app(const char *dir, int *exit_code);
+/* Both: options and words read, then the app of the directory that --data names. NULL: *exit_code, after help too. */
+struct app *cli_open(int argc, char **argv, const struct option *o, struct words *w, const char *usage, int *exit_code);
+/* The end of a verb: says the fault, if there is one (e), and closes the app. The exit code. */
+int cli_end(struct app *a, enum err e, const struct fault *f);
+/* The same for one whose answer is text: a line on stdout when all went well. The text is wiped and freed. */
+int cli_end_text(struct app *a, enum err e, struct buf *out, const struct fault *f);
+/* Wrong use that only shows when all is read: usage on stderr, the app closed. The exit code. */
+int cli_end_wrong(struct app *a, const char *what, const char *usage);
 /* Who sits at the terminal: he holds the keys, so he may everything; what he opens is logged under the system's name for him. */
 struct visitor cli_visitor(void);
 /* Set by SIGINT and SIGTERM after cli_catch_signals. */

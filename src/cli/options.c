@@ -136,6 +136,46 @@ struct app *cli_app(const char *dir, int *exit_code)
     return a;
 }
 
+static const char *data_of(const struct option *o)
+{
+    while (o->name && strcmp(o->name, "--data") != 0)
+        o++;
+    return o->name ? *o->text : NULL;
+}
+
+struct app *cli_open(int argc, char **argv, const struct option *o, struct words *w, const char *usage, int *exit_code)
+{
+    bool help;
+    *exit_code = options_read(argc, argv, o, w, usage, &help);
+    return *exit_code || help ? NULL : cli_app(data_of(o), exit_code);
+}
+
+int cli_end(struct app *a, enum err e, const struct fault *f)
+{
+    int code = e ? say_fault(a, f) : EXIT_DONE;
+    app_close(a);
+    return code;
+}
+
+int cli_end_text(struct app *a, enum err e, struct buf *out, const struct fault *f)
+{
+    if (!e && out->n)
+        printf(SLICE_FMT "\n", SLICE_ARG(buf_view(out)));
+    if (out->p)
+        seal_wipe(out->p, out->cap);
+    buf_free(out);
+    return cli_end(a, e, f);
+}
+
+int cli_end_wrong(struct app *a, const char *what, const char *usage)
+{
+    if (*what)
+        fprintf(stderr, "athar: %s\n\n", what);
+    fputs(usage, stderr);
+    app_close(a);
+    return EXIT_WRONG_USE;
+}
+
 struct visitor cli_visitor(void)
 {
     char who[96];

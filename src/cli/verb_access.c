@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 #include "use/access.h"
-#include <stdlib.h>
 #include "base/banned.h"
 
 static const char usage[] =
@@ -53,28 +52,16 @@ int verb_access(int argc, char **argv)
     struct fault f = {0};
     struct buf out;
     struct cj j;
-    bool help;
     size_t i = 0;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
+    int code;
+    if (!(g.app = cli_open(argc, argv, o, &w, usage, &code)))
         return code;
     while (i < sizeof acts / sizeof *acts && strcmp(acts[i].name, w.word[0]) != 0)
         i++;
-    if (i == sizeof acts / sizeof *acts) {
-        fputs(usage, stderr);
-        return EXIT_WRONG_USE;
-    }
-    g.app = cli_app(dir, &code);
-    if (!g.app)
-        return code;
+    if (i == sizeof acts / sizeof *acts)
+        return cli_end_wrong(g.app, "", usage);
     buf_init(&out, 1u << 20);
     cj_open_loose(&j, &out);
     g.out = &j;
-    if (acts[i].run(&g, &f))
-        code = say_fault(g.app, &f);
-    else
-        printf("%s\n", out.p ? out.p : "");
-    buf_free(&out);
-    app_close(g.app);
-    return code;
+    return cli_end_text(g.app, acts[i].run(&g, &f), &out, &f);
 }

@@ -123,23 +123,14 @@ int verb_account(int argc, char **argv)
         {"--password-stdin", NULL, &g.from_stdin, false}, {"--json", NULL, &g.json, false}, {0}};
     struct words w = {.least = 1, .most = 2};
     struct fault f = {0};
-    bool help;
     size_t i = 0;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
+    int code;
+    if (!(g.app = cli_open(argc, argv, o, &w, usage, &code)))
         return code;
     while (i < sizeof acts / sizeof *acts && strcmp(acts[i].name, w.word[0]) != 0)
         i++;
-    if (i == sizeof acts / sizeof *acts || acts[i].words != w.count) {
-        fputs(usage, stderr);
-        return EXIT_WRONG_USE;
-    }
-    g.app = cli_app(dir, &code);
-    if (!g.app)
-        return code;
+    if (i == sizeof acts / sizeof *acts || acts[i].words != w.count)
+        return cli_end_wrong(g.app, "", usage);
     g.login = slice_str(w.count > 1 ? w.word[1] : "");
-    if (acts[i].run(&g, &f))
-        code = say_fault(g.app, &f);
-    app_close(g.app);
-    return code;
+    return cli_end(g.app, acts[i].run(&g, &f), &f);
 }

@@ -101,15 +101,13 @@ int verb_backup(int argc, char **argv)
     struct since since = {NULL, time_mono_ns()};
     struct use_backup_in in = {.progress = progress, .stop = stop, .arg = &since};
     struct use_backup_out out;
-    bool help, json = false;
+    bool json = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--keys", &in.keys, NULL, false}, {"--days", &days, NULL, false},
         {"--anew", NULL, &in.anew, false}, {"--json", NULL, &json, false}, {0}};
     struct words w = {.least = 1, .most = 1};
     struct fault f = {0};
-    int code = options_read(argc, argv, o, &w, backup_usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, backup_usage, &code);
     if (!a)
         return code;
     cli_catch_signals();
@@ -117,14 +115,11 @@ int verb_backup(int argc, char **argv)
     in.days = slice_str(days);
     enum err e = use_backup(a, &in, &out, &f);
     cli_progress_end();
-    if (e)
-        code = say_fault(a, &f);
-    else if (json)
+    if (!e && json)
         backup_json(&out);
-    else
+    else if (!e)
         backup_text(a, &in, &out);
-    app_close(a);
-    return code;
+    return cli_end(a, e, &f);
 }
 
 /* ---- restore ---- */
@@ -225,15 +220,12 @@ int verb_restore(int argc, char **argv)
     const char *dir = NULL, *key = "", *db = "", *shares = NULL;
     struct since since = {NULL, time_mono_ns()};
     struct use_restore_in in = {.found = on_found, .witness = on_witness, .progress = progress, .stop = stop, .arg = &since};
-    bool help;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--keys", &in.keys, NULL, false}, {"--master", &in.master, NULL, false},
         {"--shares", &shares, NULL, false}, {"--key", &key, NULL, false}, {"--known", &in.known, NULL, false}, {"--db", &db, NULL, false},
         {"--replace", NULL, &in.replace, false}, {"--accept-loss", NULL, &in.accept_loss, false}, {"--check", NULL, &in.check, false}, {0}};
     struct words w = {.least = 1, .most = 1};
-    int code = options_read(argc, argv, o, &w, restore_usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, restore_usage, &code);
     if (!a)
         return code;
     cli_catch_signals();

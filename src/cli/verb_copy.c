@@ -40,11 +40,8 @@ int verb_copy(int argc, char **argv)
     struct fault f = {0};
     struct since since = {time_mono_ns()};
     struct use_copy_out out = {0};
-    bool help;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     cli_catch_signals();

@@ -86,15 +86,12 @@ int verb_doctor(int argc, char **argv)
     struct said s = {.json = false};
     struct use_doctor_in in = {.found = on_found, .arg = &s};
     struct use_doctor_out out;
-    bool help;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--tls-cert", &in.tls_cert, NULL, false}, {"--tls-key", &in.tls_key, NULL, false},
         {"--json", NULL, &s.json, false}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     s.app = a;

@@ -22,18 +22,6 @@ static const char hold_usage[] =
     "  SUBJECT-ID  32 hexadecimal digits: a person, or with --item a firearm\n"
     "  --lift      the hold of this case ends\n";
 
-static int finish(struct app *a, enum err e, struct buf *b, const struct fault *f)
-{
-    int code = EXIT_DONE;
-    if (e)
-        code = say_fault(a, f);
-    else if (b->n)
-        puts(b->p);
-    buf_free(b);
-    app_close(a);
-    return code;
-}
-
 static enum err again(struct app *a, struct buf *b, struct fault *f)
 {
     uint64_t n;
@@ -46,47 +34,41 @@ static enum err again(struct app *a, struct buf *b, struct fault *f)
 int verb_erase(int argc, char **argv)
 {
     const char *dir = NULL, *basis = "", *term = "", *case_no = "", *by = "";
-    bool redo = false, help;
+    bool redo = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--basis", &basis, NULL, false}, {"--term", &term, NULL, false},
         {"--case", &case_no, NULL, false}, {"--by", &by, NULL, false}, {"--again", NULL, &redo, false}, {0}};
     struct words w = {.most = 1};
     struct fault f = {0};
     struct buf b;
     struct cj j;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    if (w.count != !redo) {
-        fprintf(stderr, "athar: PARTY-ID, or --again, is missing or one too many\n\n%s", usage);
-        return EXIT_WRONG_USE;
-    }
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
+    if (w.count != !redo)
+        return cli_end_wrong(a, "PARTY-ID, or --again, is missing or one too many", usage);
     buf_init(&b, 1u << 16);
     cj_open_loose(&j, &b);
     struct use_erase_in in = {slice_str(w.word[0]), slice_str(basis), slice_str(term), slice_str(case_no), slice_str(by)};
-    return finish(a, redo ? again(a, &b, &f) : use_erase(a, &in, &j, &f), &b, &f);
+    return cli_end_text(a, redo ? again(a, &b, &f) : use_erase(a, &in, &j, &f), &b, &f);
 }
 
 int verb_hold(int argc, char **argv)
 {
     const char *dir = NULL, *case_no = "", *note = "", *by = "";
-    bool item = false, lift = false, help;
+    bool item = false, lift = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--case", &case_no, NULL, true}, {"--note", &note, NULL, false},
         {"--by", &by, NULL, false}, {"--item", NULL, &item, false}, {"--lift", NULL, &lift, false}, {0}};
     struct words w = {.least = 1, .most = 1};
     struct fault f = {0};
     struct buf b;
     struct cj j;
-    int code = options_read(argc, argv, o, &w, hold_usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, hold_usage, &code);
     if (!a)
         return code;
     buf_init(&b, 1u << 16);
     cj_open_loose(&j, &b);
     struct use_hold_in in = {slice_str(w.word[0]), slice_str(case_no), slice_str(note), slice_str(by), item, lift};
-    return finish(a, use_hold(a, &in, &j, &f), &b, &f);
+    return cli_end_text(a, use_hold(a, &in, &j, &f), &b, &f);
 }

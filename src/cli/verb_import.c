@@ -32,7 +32,7 @@ static void say_counts(const struct use_import_out *r)
         printf("Rejected rows, with reasons: %s\n", r->rejects);
 }
 
-static int say_json(const struct use_import_out *r)
+static void say_json(const struct use_import_out *r)
 {
     struct buf b;
     struct cj j;
@@ -41,48 +41,45 @@ static int say_json(const struct use_import_out *r)
     import_json(r, &j);
     puts(b.p ? b.p : "{}");
     buf_free(&b);
-    return EXIT_DONE;
 }
 
-static int run(struct app *a, struct use_import_in *in, const char *map, bool json)
+/* What was written is said also when the rest failed. */
+static enum err run(struct app *a, struct use_import_in *in, const char *map, bool json, struct fault *f)
 {
     struct use_import_out out = {0};
-    struct fault f = {0};
     struct buf text;
     buf_init(&text, MAP_MAX);
-    enum err e = file_read(map, &text, &f);
+    enum err e = file_read(map, &text, f);
     if (e == ERR_NOT_FOUND)
-        fault_set(&f, e, "--map", slice_str(map), "want.file");
+        fault_set(f, e, "--map", slice_str(map), "want.file");
     in->map = buf_view(&text);
     if (!e)
-        e = use_import(a, in, &out, &f);
+        e = use_import(a, in, &out, f);
     cli_progress_end();
     buf_free(&text);
-    if (e && !out.counts.records)
-        return say_fault(a, &f);
-    if (json)
-        say_json(&out);
-    else
-        say_counts(&out);
-    return e ? say_fault(a, &f) : EXIT_DONE;
+    if (!e || out.counts.records) {
+        if (json)
+            say_json(&out);
+        else
+            say_counts(&out);
+    }
+    return e;
 }
 
 int verb_import(int argc, char **argv)
 {
     const char *dir = NULL, *map = NULL;
-    bool json = false, help;
+    bool json = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--map", &map, NULL, true}, {"--json", NULL, &json, false}, {0}};
     struct words w = {.least = 1, .most = 1};
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     cli_catch_signals();
     struct use_import_in in = {.file = w.word[0], .map_name = slice_str(map), .progress = progress, .stop = cli_stopped};
-    code = run(a, &in, map, json);
+    struct fault f = {0};
+    enum err e = run(a, &in, map, json, &f);
     cli_ask_witnesses(a);
-    app_close(a);
-    return code;
+    return cli_end(a, e, &f);
 }

@@ -24,11 +24,8 @@ int verb_init(int argc, char **argv)
         {"--keys", &keys, NULL, false}, {"--join", NULL, &join, false}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
-    bool help;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     struct use_init_in in = {slice_str(profile), slice_str(origin), slice_str(db), slice_str(keys), join};

@@ -167,11 +167,8 @@ int verb_lock(int argc, char **argv)
     const struct option o[] = {{"--data", &dir, NULL, true}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
-    bool help;
-    int code = options_read(argc, argv, o, &w, lock_usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, lock_usage, &code);
     if (!a)
         return code;
     if (use_lock(a, &f))

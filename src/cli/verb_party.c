@@ -42,30 +42,23 @@ static void print_result(const struct buf *b)
 int verb_party(int argc, char **argv)
 {
     const char *dir = NULL, *limit = "";
-    bool json = false, help;
+    bool json = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--limit", &limit, NULL, false}, {"--json", NULL, &json, false}, {0}};
     struct words w = {.least = 1, .most = 1};
     struct fault f = {0};
     struct buf b;
     struct cj j;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     buf_init(&b, (size_t)64 << 20);
     cj_open_loose(&j, &b);
     struct use_party_in in = {a->lang, slice_str(w.word[0]), slice_str(limit)};
-    if (use_party(a, &in, &j, &f))
-        code = say_fault(a, &f);
-    else if (json)
-        puts(b.p);
-    else
+    enum err e = use_party(a, &in, &j, &f);
+    if (!e && !json) {
         print_result(&b);
-    if (b.p)
-        seal_wipe(b.p, b.cap);
-    buf_free(&b);
-    app_close(a);
-    return code;
+        b.n = 0;
+    }
+    return cli_end_text(a, e, &b, &f);
 }

@@ -18,16 +18,14 @@ static void progress(void *arg, uint64_t done, uint64_t all)
 int verb_rebuild(int argc, char **argv)
 {
     const char *dir = NULL;
-    bool digest = false, help;
+    bool digest = false;
     int64_t begun = time_mono_ns();
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--digest", NULL, &digest, false}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
     struct buf out;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     buf_init(&out, 1u << 16);

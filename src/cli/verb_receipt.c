@@ -37,15 +37,13 @@ static enum err give(struct app *a, const char *record, bool line, const char *p
 int verb_receipt(int argc, char **argv)
 {
     const char *dir = NULL, *png = NULL;
-    bool line = false, help;
+    bool line = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--png", &png, NULL, false}, {"--line", NULL, &line, false}, {0}};
     struct words w = {.least = 1, .most = 1};
     struct fault f = {0};
     struct buf out;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     buf_init(&out, 2 * RECEIPT_MAX);

@@ -11,26 +11,18 @@ static const char usage[] =
 int verb_retain(int argc, char **argv)
 {
     const char *dir = NULL, *by = "";
-    bool do_it = false, help;
+    bool do_it = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--do", NULL, &do_it, false}, {"--by", &by, NULL, false}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
     struct buf b;
     struct cj j;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     buf_init(&b, (size_t)16 << 20);
     cj_open_loose(&j, &b);
     struct use_retain_in in = {do_it, slice_str(by)};
-    if (use_retain(a, &in, &j, &f))
-        code = say_fault(a, &f);
-    else
-        puts(b.p);
-    buf_free(&b);
-    app_close(a);
-    return code;
+    return cli_end_text(a, use_retain(a, &in, &j, &f), &b, &f);
 }

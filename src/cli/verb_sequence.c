@@ -25,11 +25,8 @@ int verb_sequence(int argc, char **argv)
     const struct option o[] = {{"--data", &dir, NULL, true}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
-    bool help;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     cli_catch_signals();

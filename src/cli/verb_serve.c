@@ -223,7 +223,7 @@ int verb_serve(int argc, char **argv)
     struct http_front front = {0};
     struct watch_config watching = {0};
     struct watch *watch = NULL;
-    bool help, open = false;
+    bool open = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--ballistics", &scans, NULL, false}, {"--listen", &listen, NULL, false},
         {"--name", &names, NULL, false}, {"--tls-cert", &front.tls_cert, NULL, false}, {"--tls-key", &front.tls_key, NULL, false},
         {"--trusted-proxy", &proxies, NULL, false}, {"--metrics", &watching.metrics, NULL, false}, {"--log", &watching.log, NULL, false},
@@ -231,10 +231,8 @@ int verb_serve(int argc, char **argv)
     struct words w = {.most = 0};
     struct use_ballistics *u = NULL;
     struct fault f = {0};
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     front.listen = slice_str(listen);

@@ -45,24 +45,20 @@ static enum err write_pdf(struct app *a, const struct use_trace_in *in, const ch
 int verb_trace(int argc, char **argv)
 {
     const char *dir = NULL, *as_of = "", *known = "", *pdf = NULL;
-    bool json = false, help;
+    bool json = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--as-of", &as_of, NULL, false}, {"--known", &known, NULL, false},
         {"--pdf", &pdf, NULL, false}, {"--json", NULL, &json, false}, {0}};
     struct words w = {.least = 1, .most = 1};
     struct fault f = {0};
     struct buf out;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     buf_init(&out, (size_t)64 << 20);
     struct visitor who = cli_visitor();
     struct use_trace_in in = {a->lang, slice_str(w.word[0]), slice_str(as_of), slice_str(known), &who};
-    if (pdf ? write_pdf(a, &in, pdf, &out, &f) : print_line(a, &in, json, &out, &f))
-        code = say_fault(a, &f);
+    enum err e = pdf ? write_pdf(a, &in, pdf, &out, &f) : print_line(a, &in, json, &out, &f);
     buf_free(&out);
-    app_close(a);
-    return code;
+    return cli_end(a, e, &f);
 }

@@ -134,16 +134,14 @@ static int run(struct said *s, const struct use_verify_in *in, bool derived)
 int verb_verify(int argc, char **argv)
 {
     const char *dir = NULL, *key = "", *threads = "2";
-    bool derived = false, json = false, help;
+    bool derived = false, json = false;
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--key", &key, NULL, false}, {"--threads", &threads, NULL, false},
         {"--derived", NULL, &derived, false}, {"--json", NULL, &json, false}, {0}};
     struct words w = {.most = 0};
     struct fault f = {0};
     uint64_t n;
-    int code = options_read(argc, argv, o, &w, usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, usage, &code);
     if (!a)
         return code;
     struct said s = {.app = a, .json = json};

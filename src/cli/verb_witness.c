@@ -147,11 +147,8 @@ int verb_witness_ask(int argc, char **argv)
     struct words w = {.most = 0};
     struct fault f = {0};
     size_t asked = 0;
-    bool help;
-    int code = options_read(argc, argv, o, &w, ask_usage, &help);
-    if (code || help)
-        return code;
-    struct app *a = cli_app(dir, &code);
+    int code;
+    struct app *a = cli_open(argc, argv, o, &w, ask_usage, &code);
     if (!a)
         return code;
     struct answers s = {a, stdout, false, 0};
