@@ -140,7 +140,7 @@ static void cells_job(void *arg, size_t i, void *work)
         return;
     compare_run(s->ask->compare, s->side, side, work, &r);
     compare_side_free(side);
-    c->cells = r.cells;
+    c->cells = compare_cells_told(&r);
     c->cmc = r.cmc;
     c->cmc_high = r.cmc_high;
     c->close = r.close;

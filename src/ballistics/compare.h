@@ -54,6 +54,13 @@ struct compare_result {
     struct compare_cell cell[COMPARE_CELLS_MAX]; /* cells of A, `cells` of them */
     int64_t nanos;
 };
+/* The cells of which `cmc` is told: those of the direction that it was counted in; the more of the two where both gave it. */
+static inline uint32_t compare_cells_told(const struct compare_result *r)
+{
+    if (r->cmc_forward != r->cmc_back)
+        return r->cmc_back < r->cmc_forward ? r->cells_reverse : r->cells;
+    return r->cells > r->cells_reverse ? r->cells : r->cells_reverse;
+}
 
 struct compare;      /* settings and FFT plans: made once, then read by any number of threads */
 struct compare_side; /* a surface made ready: cells and spectra; immutable, read by any number of threads */

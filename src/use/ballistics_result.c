@@ -73,7 +73,7 @@ void pair_sentence(const struct use_ballistics *u, const struct lang *l, const s
     snprintf(shift, sizeof shift, "%.4g", s->shift * 1e6);
     snprintf(angle, sizeof angle, "%.4g", s->angle);
     snprintf(limit, sizeof limit, "%.3g", s->r);
-    lang_text(l, sentence, "pair.sentence", lang_n("cmc", r->cmc), lang_n("cells", r->cells), lang_z("score", score));
+    lang_text(l, sentence, "pair.sentence", lang_n("cmc", r->cmc), lang_n("cells", compare_cells_told(r)), lang_z("score", score));
     lang_text(l, parameters, "pair.parameters", lang_z("pitch", pitch), lang_z("cell", cell), lang_z("turn", turn), lang_z("shift", shift),
         lang_z("angle", angle), lang_z("r", limit));
 }
@@ -153,7 +153,7 @@ void pair_json(const struct pair *p, const struct compare_result *r, struct cj *
     cj_obj(j);
     cj_kstr(j, "sentence", buf_view(&sentence));
     cj_kint(j, "cmc", r->cmc);
-    cj_kint(j, "cells", r->cells);
+    cj_kint(j, "cells", compare_cells_told(r));
     cj_kstr(j, "score", slice_str(score));
     number(j, "theta", r->theta, 2);
     number(j, "dx_um", r->dx * 1e6, 1);

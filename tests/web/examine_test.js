@@ -298,6 +298,10 @@ export async function searchedSpecimens(athar, server, scans) {
   await test('specimens: a search ranks the mate first and tells no count before a conclusion', async () => {
     const address = `${server.base}/ballistics/mates?file=Fadul%201-2.x3p`;
     equal((await fetch(address)).status, 404, 'not enrolled');
+    const { result: told } = await (await fetch(`${server.base}/api/v1/ballistics/compare?${same}`)).json();
+    const counted = JSON.parse((await run(athar, ['ballistics', 'compare', '--json', join(scans, 'Fadul 1-1.x3p'), join(scans, 'Fadul 1-2.x3p')])).out.toString());
+    check(counted.cmc_reverse < counted.cmc && counted.cells_a !== counted.cells_b, 'two scans that tell nothing here');
+    equal(`${told.cmc} of ${told.cells}`, `${counted.cmc_reverse} of ${counted.cells_b}`, 'the smaller count, of the cells of its own direction:');
     equal((await run(athar, ['ballistics', 'enrol', '--dir', scans])).code, 0, 'enrol');
     const page = await (await fetch(address)).text();
     const rows = page.split('<tr>').slice(2);
