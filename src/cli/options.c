@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include <pwd.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -125,6 +126,19 @@ int say_fault(const struct app *a, const struct fault *f)
     return EXIT_REFUSED;
 }
 
+/* As POSIX has it: the first of these that is set; English when it names none of ours ("ar_EG.UTF-8", "fr", "C"). */
+static const struct lang *terminal_language(const struct lang_set *all)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *set = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !(set && *set); i++)
+        set = getenv(names[i]);
+    struct slice tag = slice_str(set ? set : "");
+    tag.n = strcspn(tag.n ? tag.p : "", ".@");
+    const struct lang *l = lang_find(all, tag);
+    return l ? l : lang_find(all, SLICE("en"));
+}
+
 struct app *cli_app(const char *dir, int *exit_code)
 {
     struct app *a;
@@ -133,6 +147,7 @@ struct app *cli_app(const char *dir, int *exit_code)
         *exit_code = say_fault(NULL, &f);
         return NULL;
     }
+    a->lang = terminal_language(a->languages);
     return a;
 }
 

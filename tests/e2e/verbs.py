@@ -94,6 +94,12 @@ class Verbs(unittest.TestCase):
         a = self.r.run('search', 'TLB7?835', '--make', 'Taurus', '--json')
         self.assertEqual((a.code, a.json()['candidates'][0]['external_id']), (0, 'A1'))
         a = self.r.run('search', 'QQQQ99887766', '--json')
+        # The terminal speaks the language of its environment; the first of the three that is set counts.
+        for env, arabic in (({'LC_ALL': '', 'LC_MESSAGES': '', 'LANG': 'ar_EG.UTF-8'}, True), ({'LC_ALL': 'ar', 'LANG': 'C'}, True),
+                            ({'LC_ALL': 'C.UTF-8', 'LANG': 'ar'}, False), ({'LC_ALL': '', 'LC_MESSAGES': '', 'LANG': 'xx_YY'}, False)):
+            text = self.r.run('search', 'QQQQ99887766', '--json', env=env).json()['verdict']['text']
+            self.assertEqual(text != a.json()['verdict']['text'], arabic, env)
+            self.assertIn('السلاح' if arabic else 'gun', text)
         self.assertEqual((a.code, a.json()['candidates']), (0, []))
         self.assertEqual(self.r.run('search', 'QQQQ99887766').code, 0)
 
