@@ -1,4 +1,4 @@
-/* The key store at the size of a country: new keys, one key found without a table, all loaded, one person erased.
+/* The key store at the size of a country: new keys, one key found without a table, one looked for in vain, all loaded, one person erased.
  * Usage: bench_keys DIR [PERSONS]; DIR must not exist. Says seconds, bytes and, as the measure of the disk in the same run, a
  * plain write and sync of as many bytes as one erasure writes. */
 #include "base/file.h"
@@ -73,6 +73,19 @@ static void erase_some(struct key_store *k, const char *dir, uint64_t n)
         least * 1e3, (unsigned long long)s.bytes, (unsigned long long)s.segments);
 }
 
+/* What each new person costs before he has a key. */
+static void look_in_vain(struct key_store *k, uint64_t from, uint64_t times, const char *what)
+{
+    uint8_t key[SEAL_KEY];
+    int64_t begun = time_mono_ns();
+    for (uint64_t i = 0; i < times; i++) {
+        struct subject_id id = person(from + i);
+        if (keys_person(k, &id, key) != ERR_NOT_FOUND)
+            check(ERR_BUG, what);
+    }
+    printf("look in vain, %s: %.4f ms each\n", what, since(begun) * 1e3 / (double)times);
+}
+
 static void plain_write(const char *dir)
 {
     char path[600];
@@ -104,6 +117,9 @@ int main(int argc, char **argv)
     struct subject_id id = person(n / 2);
     check(keys_person(k, &id, key), "find");
     printf("open and find the first: %.1f ms\n", since(begun) * 1e3);
+    look_in_vain(k, n, 1, "once");
+    look_in_vain(k, n + 1, 20, "20 times while filters are made");
+    look_in_vain(k, n + 21, 1000, "a thousand with filters");
     begun = time_mono_ns();
     for (uint64_t i = 0; i < 1000; i++) {
         id = person(i * (n / 1000));
