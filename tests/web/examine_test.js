@@ -334,6 +334,7 @@ export async function signedSpecimens(athar, data, scans) {
     equal((await one.post('/ballistics/compare', form)).status, 303);
     const first = (await one.get(page)).text;
     check(/cells agree/.test(first) && /lab-one/.test(first) && /a scratch at noon/.test(first), 'the first does not see it');
+    check(!first.includes('(<bdi') && !/>\(lab-one/.test(first) && !/ \(lab-one\)/.test(first), 'an account without a name stands in brackets');
     const second = (await two.get(page)).text;
     check(!/cells agree|scratch at noon|lab-one/.test(second) && /1 conclusion about this pair stands/.test(second), 'the second sees too much');
     equal((await two.get(`/ballistics/compare/picture?${same}&side=a&cells=1`)).status, 403);
@@ -346,7 +347,7 @@ export async function signedSpecimens(athar, data, scans) {
     await one.readToken(page);
     const got = await one.post('/ballistics/compare', { ...form, conclusion: '', note: 'typed already' });
     equal(got.status, 400);
-    check(/typed already/.test(got.text) && /href="#conclusion"/.test(got.text), got.text.slice(0, 300));
+    check(/Conclusion is empty/.test(got.text) && /typed already/.test(got.text) && /href="#conclusion"/.test(got.text), got.text.slice(0, 300));
   });
   await server.stop();
   await test('specimens: conclusions are of the log that is verified', async () => {
