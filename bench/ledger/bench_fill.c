@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     struct log l = {0};
     uint64_t n = 0;
     static uint8_t bytes[1024];
-    const struct store_new new = {SLICE("register.example/bench"), embed_get("profiles/generic.json"), {0}, fill, NULL};
+    const struct store_new new = {.origin = SLICE("register.example/bench"), .profile = embed_get("profiles/generic.json"), .random = fill};
     if (argc != 3 || !slice_u64(slice_str(argv[2]), INT64_MAX, &n) || seal_init()) {
         fprintf(stderr, "usage: bench_fill DIR N\n");
         return 2;
