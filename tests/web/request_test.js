@@ -198,7 +198,8 @@ export async function requestTests(chromium, server, athar, data) {
   await whole(chromium, server, 'the pages of requests, lists and surrenders', { bypassCSP: true }, async (page, width) => {
     await page.context().addCookies([cookie]);
     for (const [name, path] of [['requests', '/requests'], ['request', `/requests/${first}`], ['answer', `/requests/${first}/answer`], ['lists', '/lists'], ['surrenders', '/surrenders'],
-      ['mine', '/mine'], ['requests-ar', '/requests?lang=ar']]) {
+      ['mine', '/mine'], ['requests-ar', '/requests?lang=ar'], ['answer-ar', `/requests/${first}/answer?lang=ar`],
+      ['lists-ar', '/lists?lang=ar'], ['surrenders-ar', '/surrenders?lang=ar']]) {
       await page.goto(server.base + path);
       await looks(page, name, width);
     }
