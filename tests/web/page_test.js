@@ -161,6 +161,13 @@ async function marks(browser, server) {
   });
 }
 
+async function mates(server) {
+  await test('of mates, what none is is not said', async () => {
+    const text = await (await fetch(`${server.base}${fixturePages.mates}`)).text();
+    check(text.includes('2 were left out') && !/\b0 (?:were|are|have)/.test(text), 'a count of none');
+  });
+}
+
 async function helper(browser, server) {
   await test('a cell per character writes the pattern', async () => {
     const page = await browser.newPage();
@@ -228,6 +235,7 @@ export async function pageTests(browser, server) {
   await withoutScript(browser, server);
   await helper(browser, server);
   await marks(browser, server);
+  await mates(server);
   await errors(browser, server);
   await rightToLeft(browser, server);
 }
