@@ -219,7 +219,7 @@ static void put_id(const struct renderer *r, struct slice s)
 static const struct message_part *choose(const struct renderer *r, const struct message_part *part, const struct lang_arg *arg)
 {
     char exact[24] = "=", category[8] = "other";
-    const struct message_part *other = NULL, *best = NULL;
+    const struct message_branch *other = NULL, *best = NULL; /* a branch may be empty, and is chosen all the same */
     struct slice key = arg && !arg->is_number ? arg->text : SLICE("other");
     if (part->kind == PART_PLURAL && arg && arg->is_number) {
         struct buf b;
@@ -235,11 +235,12 @@ static const struct message_part *choose(const struct renderer *r, const struct 
         if (part->kind == PART_PLURAL && slice_is(b->key, exact))
             return b->parts;
         if (slice_eq(b->key, key))
-            best = b->parts;
+            best = b;
         if (slice_is(b->key, "other"))
-            other = b->parts;
+            other = b;
     }
-    return best ? best : other;
+    best = best ? best : other;
+    return best ? best->parts : NULL;
 }
 
 static void render_parts(const struct renderer *r, const struct message_part *part, int64_t count)

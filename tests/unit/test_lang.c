@@ -62,6 +62,8 @@ static void test_messages(void **state)
     check("en", LANG_PLAIN, "{n, plural, =0 {none} one {# firearm} other {# firearms}}", 1200, "", "1,200 firearms");
     check("en", LANG_PLAIN, "it''s '{braces}' and don't", 0, "", "it's {braces} and don't");
     check("en", LANG_PLAIN, "{who, select, a {first} other {second {n}}}", 5, "b", "second 5");
+    check("en", LANG_PLAIN, "Lost{who, select, no {} other {, {who}}}.", 0, "no", "Lost."); /* an empty branch is a branch */
+    check("ar", LANG_PLAIN, "x{n, plural, zero {} other {y}}", 0, "", "x");
     check("en", LANG_PLAIN, "{who, date}", 0, "2024-03-03", "3 March 2024");
     check("en", LANG_PLAIN, "{absent}.", 0, "", ".");
 }
