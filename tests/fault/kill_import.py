@@ -34,7 +34,7 @@ def start(folder, table):
 
 
 def watch(p, main, until):
-    """Reads reports until the moment comes or the import ends; the rows it last said were committed."""
+    """Reads reports until the moment comes or the import ends; the rows it last said were committed. p.said: all that it said."""
     seen = ''
     while p.poll() is None and time.monotonic() < until:
         ready, _, _ = select.select([main], [], [], 0.005)
@@ -43,6 +43,7 @@ def watch(p, main, until):
                 seen += os.read(main, 4096).decode('utf-8', 'replace')
             except OSError:  # the other end is closed
                 break
+    p.said = getattr(p, 'said', '') + seen
     rows = re.findall(r'rows (\d+)', seen)
     return int(rows[-1]) if rows else 0
 

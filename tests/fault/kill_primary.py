@@ -94,7 +94,7 @@ class Killed(Base):
         watch(p, main, time.monotonic() + 120)
         out = p.communicate(timeout=60)[0]
         os.close(main)
-        self.assertEqual(p.returncode, 0, out)
+        self.assertEqual(p.returncode, 0, (out, p.said[-1000:]))
         return kills
 
 
@@ -124,7 +124,7 @@ class Promoted(Base):
         watch(p, main, time.monotonic() + 120)
         out = p.communicate(timeout=60)[0]
         os.close(main)
-        self.assertEqual(p.returncode, 0, out)
+        self.assertEqual(p.returncode, 0, (out, p.said[-1000:]))
         self.assertEqual(tool.read_digest(tool.athar('rebuild', '--data', folder))['claim'][0], json.loads(out)['added'])
         shutil.rmtree(folder)
 
