@@ -1,7 +1,11 @@
 #include "ledger/log.h"
+#include "base/time.h"
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/banned.h"
+
+#define START_PATIENCE 10000000000 /* ns: a database server that restarts */
 
 enum err log_root(struct store *s, struct tree *out, struct fault *f)
 {
@@ -109,7 +113,7 @@ enum err log_publish(struct log *l, struct fault *f)
     return e ? e : store_heal(l->store, f);
 }
 
-enum err log_start(const char *dir, struct log *l, struct fault *f)
+static enum err start_once(const char *dir, struct log *l, struct fault *f)
 {
     *l = (struct log){0};
     enum err e = store_open(dir, STORE_WRITE, &l->store, f);
@@ -117,6 +121,18 @@ enum err log_start(const char *dir, struct log *l, struct fault *f)
         e = log_publish(l, f);
     if (e)
         log_end(l);
+    return e;
+}
+
+enum err log_start(const char *dir, struct log *l, struct fault *f)
+{
+    const struct timespec pause = {0, 100000000};
+    int64_t until = time_mono_ns() + START_PATIENCE;
+    enum err e;
+    while ((e = start_once(dir, l, f)) == ERR_LOST && time_mono_ns() < until)
+        nanosleep(&pause, NULL);
+    if (!e && f)
+        *f = (struct fault){0};
     return e;
 }
 

@@ -25,7 +25,7 @@ enum err log_open(struct log *l, struct store *s, struct fault *f);
 enum err log_publish(struct log *l, struct fault *f);
 /* Waits for what is being published. What failed there; the log itself is not touched by it. */
 enum err log_close(struct log *l, struct fault *f);
-/* The three at once: the store of dir opened for writing, its log opened and published. */
+/* The three at once: the store of dir opened for writing, its log opened and published. While its database cannot be reached it tries again, for ten seconds. */
 enum err log_start(const char *dir, struct log *l, struct fault *f);
 /* The end of it. What could not be published is, by the next who opens. */
 void log_end(struct log *l);

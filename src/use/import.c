@@ -150,9 +150,9 @@ enum err use_import(struct app *app, const struct use_import_in *in, struct use_
 {
     struct job j = {.app = app, .in = in, .out = out, .started = app->clock(app->arg)};
     *out = (struct use_import_out){0};
-    enum err e = store_open(app->dir, STORE_WRITE, &j.store, f);
-    if (!e && !(e = log_open(&j.log, j.store, f)) && !(e = map_parse(in->map, store_profile(j.store), &j.map, f)) &&
-        !(e = name_files(&j, f)) && !(e = log_publish(&j.log, f)))
+    enum err e = log_start(app->dir, &j.log, f);
+    j.store = j.log.store;
+    if (!e && !(e = map_parse(in->map, store_profile(j.store), &j.map, f)) && !(e = name_files(&j, f)))
         e = run(&j, f);
     enum err published = log_close(&j.log, e ? NULL : f);
     e = e ? e : published;

@@ -36,12 +36,14 @@ def start(folder, table):
 def watch(p, main, until):
     """Reads reports until the moment comes or the import ends; the rows it last said were committed. p.said: all that it said."""
     seen = ''
-    while p.poll() is None and time.monotonic() < until:
-        ready, _, _ = select.select([main], [], [], 0.005)
-        if ready:
+    ended = False
+    while not ended and time.monotonic() < until:
+        ended = p.poll() is not None  # then what is left is read
+        while select.select([main], [], [], 0 if ended else 0.005)[0]:
             try:
                 seen += os.read(main, 4096).decode('utf-8', 'replace')
             except OSError:  # the other end is closed
+                ended = True
                 break
     p.said = getattr(p, 'said', '') + seen
     rows = re.findall(r'rows (\d+)', seen)

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     k = (struct key_store){.body = {.segment = &s, .segment_count = 1}, .segment = &o};
     memset(k.head.store, 0x53, sizeof k.head.store);
-    segment_read(&k, 0, &e, &n, &cap, NULL);
+    segment_read(&k, 0, 0, &e, &n, &cap, NULL);
     segment_find(&k, &id, key, &why, NULL);
     close(o.fd);
     mem_free(o.frame);
