@@ -3,6 +3,7 @@
 #include "use/opening.h"
 #include "use/words.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/banned.h"
 
 #define SAME_MAX 16
@@ -140,6 +141,13 @@ static bool agrees(uint64_t a, uint64_t b)
         (!x.type || !y.type || x.type == y.type);
 }
 
+/* As they were recorded: the index has equal marks in an order of its own, which is another after it was read from disk. */
+static int by_row(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
 static enum err look_up(struct life *l, const struct index_view *v, const struct event *ev, struct slice serial, struct fault *f)
 {
     struct pattern *p = arena_alloc(&l->desk->arena, sizeof *p);
@@ -149,6 +157,8 @@ static enum err look_up(struct life *l, const struct index_view *v, const struct
         return OK;
     hits_init(&h, 1000);
     enum err e = index_tier(v, p, 0, &h);
+    if (!e && h.count)
+        qsort(h.hit, h.count, sizeof *h.hit, by_row);
     for (size_t i = 0; !e && i < h.count && l->proposed_count < SAME_MAX; i++)
         if (agrees(mark_attr_pack(mine), index_entry_at(v, h.hit[i].at).attr))
             e = propose(l, h.hit[i].row, f);

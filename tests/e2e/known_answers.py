@@ -2,7 +2,6 @@
 """The 635 real crime-gun events through the whole program: what it says of each is what their publishers' own columns say.
 Figures: data/examples/crime-gun-events/README.md, "Known answers"."""
 import collections
-import concurrent.futures
 import csv
 import datetime
 import json
@@ -10,6 +9,7 @@ import os
 import statistics
 import sys
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tool  # noqa: E402
@@ -25,14 +25,23 @@ class Events(unittest.TestCase):
         cls.counts = cls.r.take(cls.map, tool.EVENTS).json()
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         cls.future = [n for n, row in cls.rows.items() if row['crime_date'] > today]  # typing errors of the source
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            known = [n for n in cls.rows if n not in cls.future]
-            cls.line = dict(zip(known, pool.map(lambda n: cls.r.run('trace', n, '--json').json(), known)))
+        known = [n for n in cls.rows if n not in cls.future]
+        with tool.Served(cls.r) as address:  # the verb tells the same: test_the_verb_and_the_server_tell_the_same
+            cls.line = {n: cls.told(address, n) for n in known}
         cls.days = {n: v['time_to_crime']['days'] for n, v in cls.line.items() if 'days' in v.get('time_to_crime', {})}
 
     @classmethod
     def tearDownClass(cls):
         cls.r.__exit__()
+
+    @staticmethod
+    def told(address, n):
+        with urllib.request.urlopen(f'{address}/api/v1/firearms/{n}', timeout=60) as a:
+            return json.load(a)
+
+    def test_the_verb_and_the_server_tell_the_same(self):
+        for n in list(self.line)[::25]:
+            self.assertEqual(self.r.run('trace', n, '--json').json(), self.line[n])
 
     def stated(self, n):
         return int(float(self.rows[n]['time_to_crime'])) if self.rows[n]['time_to_crime'] else None
