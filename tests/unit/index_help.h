@@ -176,15 +176,20 @@ static void assert_same_hits(struct hits *got, struct hits *want, const char *wh
             fail_msg("%s, pattern %s: hit %zu differs", what, p->text, i);
 }
 
-static inline void check_query(
-    const struct index_view *v, const struct pattern *p, struct hits *got, struct hits *want, const char *what)
+/* Against one scan: the index with each of the kernels (n of them; NULL: the one it takes itself), and the sweep. */
+static inline void check_query(const struct index_view *v, const struct pattern *p, struct hits *got, struct hits *want,
+    const struct kernels *const *kernels, size_t n, const char *what)
 {
-    hits_clear(got);
     hits_clear(want);
-    for (unsigned t = 0; t < 3; t++)
-        assert_int_equal(index_tier(v, p, t, got), OK);
     assert_int_equal(index_scan(v, p, 2, want), OK);
-    assert_same_hits(got, want, what, p);
+    for (size_t i = 0; i < n; i++) {
+        if (kernels[i])
+            got->scratch->k = kernels[i];
+        hits_clear(got);
+        for (unsigned t = 0; t < 3; t++)
+            assert_int_equal(index_tier(v, p, t, got), OK);
+        assert_same_hits(got, want, what, p);
+    }
     hits_clear(got);
     assert_int_equal(index_sweep(v, p, 2, got), OK);
     assert_same_hits(got, want, what, p);

@@ -3,20 +3,19 @@
 #include "unit/index_help.h"
 #include "marks/index_view.h"
 
-static void check_queries(
-    struct index *ix, const struct flavour *f, uint64_t *seed, unsigned queries, const char *kernels)
+/* kernels: n that the processor has; NULL: what the index takes itself. */
+static void check_queries(struct index *ix, const struct flavour *f, uint64_t *seed, unsigned queries, const struct kernels *const *kernels, size_t n)
 {
+    static const struct kernels *const own[] = {NULL};
     struct hits got, want;
     hits_init(&got, 0);
     hits_init(&want, 0);
     assert_int_equal(scratch_ready(&got), OK);
-    if (kernels)
-        got.scratch->k = kernels_named(kernels);
     struct index_view *v = index_acquire(ix);
     for (unsigned i = 0; i < queries; i++) {
         struct pattern p;
         if (make_query(f, seed, &p))
-            check_query(v, &p, &got, &want, f->name);
+            check_query(v, &p, &got, &want, kernels ? kernels : own, kernels ? n : 1, f->name);
     }
     index_release(v);
     hits_free(&got);
@@ -34,16 +33,20 @@ static struct index *build(const struct flavour *f, uint64_t *seed, unsigned n, 
     return ix;
 }
 
+/* Made by one thread, many queries; by two and three, some. Each query by every kernel. */
 static void test_equal_to_the_scan(void **state)
 {
     static const char *const names[] = {"plain", "avx2", "avx512"};
+    const struct kernels *kernels[3];
+    size_t n = 0;
+    for (size_t k = 0; k < 3; k++)
+        if ((kernels[n] = kernels_named(names[k])))
+            n++;
     for (size_t i = 0; i < FLAVOURS; i++)
-        for (unsigned k = 0; k < 3; k++) {
+        for (int threads = 1; threads <= 3; threads++) {
             uint64_t seed = 11 + i;
-            if (!kernels_named(names[k]))
-                continue;
-            struct index *ix = build(&flavours[i], &seed, flavours[i].n, 1 + (int)k);
-            check_queries(ix, &flavours[i], &seed, k ? 150 : 450, names[k]);
+            struct index *ix = build(&flavours[i], &seed, flavours[i].n, threads);
+            check_queries(ix, &flavours[i], &seed, threads == 1 ? 300 : 40, kernels, n);
             index_free(ix);
         }
 }
@@ -62,7 +65,7 @@ static void test_several_base_parts(void **state)
     assert_int_equal(v->part_count, (n + 699) / 700);
     assert_int_equal(index_count(v), n);
     index_release(v);
-    check_queries(ix, f, &seed, 150, NULL);
+    check_queries(ix, f, &seed, 150, NULL, 0);
     index_free(ix);
     free(e);
 }
@@ -71,9 +74,9 @@ static void test_empty_index(void **state)
 {
     uint64_t seed = 1;
     struct index *ix = index_new();
-    check_queries(ix, &flavours[0], &seed, 20, NULL);
+    check_queries(ix, &flavours[0], &seed, 20, NULL, 0);
     assert_int_equal(index_build(ix, NULL, 0, 2), OK);
-    check_queries(ix, &flavours[0], &seed, 20, NULL);
+    check_queries(ix, &flavours[0], &seed, 20, NULL, 0);
     assert_int_equal(index_merge(ix, 2), OK);
     index_free(ix);
 }
