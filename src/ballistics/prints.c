@@ -192,10 +192,13 @@ static enum err make_print(const struct prints_ask *ask, struct job *j)
     if (e)
         return e;
     arena_init(&a, MASK_MEMORY);
-    if (!(e = correct_find(ask->collection, &a, j->specimen->file, &sha, &mask, NULL, &f)))
+    enum err unread = correct_find(ask->collection, &a, j->specimen->file, &sha, &mask, NULL, &j->fault);
+    if (!unread)
         e = correct_prepare(&s, mask, SURFACE_STEPS_MAX, &ready, &steps, &f);
     arena_free(&a);
     surface_free(&s);
+    if (unread) /* of what was corrected nothing is known: no print, so that it is tried again */
+        return unread;
     if (!e) {
         e = screen_print(ask->screen, &ready, j->made, &f);
         surface_free(&ready);

@@ -250,6 +250,13 @@ static void correct_mate(const struct collection *c, const struct prints *p)
     candidates_end(&after);
     candidates_end(&before);
     prints_close(again);
+    /* damaged, nothing is kept of it; taken away, it is there again */
+    assert_int_equal(file_replace(path, SLICE("{}\n"), 0644, NULL), OK);
+    assert_int_equal(prints_make(&(struct prints_ask){.collection = c, .screen = screen, .threads = 2}, &made, NULL), OK);
+    assert_true(made.made == 0 && made.kept == 4 && made.none == 0);
+    unlink(path);
+    assert_int_equal(prints_make(&(struct prints_ask){.collection = c, .screen = screen, .threads = 2}, &made, NULL), OK);
+    assert_true(made.made == 1 && made.kept == 4 && made.none == 0);
 }
 
 /* All pairs, by two threads: the order and the numbers of one thread. */
