@@ -145,10 +145,11 @@ static void add_alias(struct terms_table *t, unsigned list, struct slice text, u
 
 static void add_aliases(struct terms_table *t, unsigned list, struct slice words, unsigned number, uint32_t types)
 {
-    struct slice one[64];
-    size_t n = split(words, ';', one, 64);
-    for (size_t i = 0; i < n; i++)
-        add_alias(t, list, one[i], number, types);
+    for (size_t from = 0, i = 0; i <= words.n; i++)
+        if (i == words.n || words.p[i] == ';') {
+            add_alias(t, list, slice_trim(slice_of(words.p + from, i - from)), number, types);
+            from = i + 1;
+        }
 }
 
 static uint32_t type_mask(const struct terms_table *t, struct slice codes)

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "domain/fold.h"
 #include "domain/terms.h"
+#include "lang/lang.h"
+#include "trace/term_words.h"
 
 struct said {
     const char *text, *type, *code; /* code: a code, or "UNLISTED" "UNKNOWN" "NONE" "NOT_ASKED" */
@@ -84,7 +86,7 @@ static void types(void **state)
         {"Fuzil", 0, "RIFLE"}, {"fuzil de assalto", 0, "ASSAULT_RIFLE"}, {"Carabina", 0, "CARBINE"}, {"garrucha", 0, "PISTOL"},
         {"Submetralhadora", 0, "SMG"}, {"subfusil", 0, "SMG"}, {"submachine gun", 0, "SMG"},
         {"arma de fabricação caseira", 0, "CRAFT"}, {"arme artisanale", 0, "CRAFT"}, {"lança-granadas", 0, "GRENADE_LAUNCHER"},
-        {"Colete", 0, "NOT_FIREARM"}, {"Outros", 0, "NOT_FIREARM"}, {"simulacro", 0, "NOT_FIREARM"}, {"INDETERMINADO", 0, "UNKNOWN"},
+        {"Colete", 0, "NOT_FIREARM"}, {"خنجر", 0, "NOT_FIREARM"}, {"Outros", 0, "NOT_FIREARM"}, {"simulacro", 0, "NOT_FIREARM"}, {"INDETERMINADO", 0, "UNKNOWN"},
         {"pistola semi-automática", 0, "PISTOL"}, {"air rifle", 0, "AIRGUN"},
     };
     (void)state;
@@ -234,6 +236,29 @@ static void folding(void **state)
     assert_int_equal(fold_distance("", 0, "ab", 2, 2), 2);
 }
 
+/* What a page offers in the reader's language is read as what was meant. */
+static void offered_words_read_back(void **state)
+{
+    static const enum term_list lists[] = {TERM_TYPE, TERM_COUNTRY}; /* makes and calibres have one name for all */
+    struct lang_set *set;
+    struct buf words;
+    (void)state;
+    assert_int_equal(lang_load(&set, NULL), OK);
+    buf_init(&words, 1024);
+    for (size_t i = 0; i < lang_count(set); i++)
+        for (size_t k = 0; k < 2; k++)
+            for (size_t n = 0; n < term_count(lists[k]); n++) {
+                unsigned number = term_nth(lists[k], n);
+                buf_reset(&words);
+                term_words(lang_at(set, i), lists[k], number, &words);
+                struct term t = term_read(lists[k], buf_view(&words), 0);
+                if (t.answer != TERM_LISTED || t.number != number)
+                    fail_msg("%s: \"%s\" is read as %s, not %s", lang_tag(lang_at(set, i)), words.p, answer(&t), term_by_number(lists[k], number).code);
+            }
+    buf_free(&words);
+    lang_unload(set);
+}
+
 /* First of all tests: the tables do not exist yet. Whichever request for memory fails, the answer is "not in list" and the next
  * question builds them anew. */
 static void without_memory(void **state)
@@ -255,7 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_memory), cmocka_unit_test(makes), cmocka_unit_test(calibres), cmocka_unit_test(types), cmocka_unit_test(countries),
-        cmocka_unit_test(numbers), cmocka_unit_test(labels_read_back), cmocka_unit_test(unlisted_and_models),
+        cmocka_unit_test(numbers), cmocka_unit_test(labels_read_back), cmocka_unit_test(offered_words_read_back),
+        cmocka_unit_test(unlisted_and_models),
         cmocka_unit_test(incompatible), cmocka_unit_test(taurus), cmocka_unit_test(serial_warning), cmocka_unit_test(folding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
