@@ -28,6 +28,7 @@ struct entry { /* slices borrow the ask and the arena */
     struct slice serial[ENTRY_SERIALS];
     enum entry_who who[EVENT_PARTIES]; /* of ev.party: WHO_NAMED or WHO_HOLDER */
     bool party_new[EVENT_PARTIES];
+    bool part;                         /* one step was read: what it lacks may stand in another */
     struct external_id number;         /* of a permit: so that it is found again */
     struct slice firearm, other, record, purpose;
     struct subject_id key;             /* the client's: the same key is the same entry */

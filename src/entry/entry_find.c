@@ -285,7 +285,7 @@ enum err entry_find(struct store *s, struct arena *a, void (*random)(void *arg, 
         e = subject_none(&x->ev.party[i].id) ? find_party(&d, i) : OK;
     if (!e && entry_has(x->kind, EFFECT_SUSPEND))
         e = find_order(&d);
-    if (!e && entry_has(x->kind, EFFECT_DESCRIBE) && !entry_has(x->kind, EFFECT_SUPERSEDE) && x->item_new && !x->ev.describes && !x->ev.mark_count)
+    if (!e && !x->part && entry_has(x->kind, EFFECT_DESCRIBE) && !entry_has(x->kind, EFFECT_SUPERSEDE) && x->item_new && !x->ev.describes && !x->ev.mark_count)
         entry_problem(x, ERR_MISSING, "firearm", SLICE(""), "want.firearm_or_description");
     return e;
 }

@@ -305,7 +305,7 @@ enum err entry_read(struct arena *a, const struct profile *p, const struct profi
     struct entry *out)
 {
     struct reading r = {a, out, ask, now, false};
-    *out = (struct entry){.kind = k, .profile = p, .ev = {.kind = slice_str(k->name), .happened = when_unknown(), .discovered = when_unknown()}};
+    *out = (struct entry){.kind = k, .profile = p, .part = step != ENTRY_ALL, .ev = {.kind = slice_str(k->name), .happened = when_unknown(), .discovered = when_unknown()}};
     for (size_t i = 0; i < k->form.count; i++)
         if (k->form.field[i].must && (step == ENTRY_ALL || k->form.field[i].step == step))
             check_must(&r, field_kind((enum form_word)k->form.field[i].word));
