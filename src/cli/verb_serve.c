@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/watch.h"
 #include "marks/read.h"
+#include "trace/term_words.h"
 #include "use/access.h"
 #include "use/account.h"
 #include "use/ballistics.h"
@@ -100,16 +101,18 @@ static enum err log_tile(void *app, struct slice path, struct buf *out, struct f
     return use_log_tile(app, path, out, f);
 }
 
-static const char *choice(void *app, const char *field, size_t n)
+static bool choice(void *app, const struct lang *l, const char *field, size_t n, struct buf *out)
 {
     static const struct {
         const char *field;
         enum term_list list;
     } lists[] = {{"make", TERM_MAKE}, {"calibre", TERM_CALIBRE}, {"type", TERM_TYPE}, {"country", TERM_COUNTRY}};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        if (strcmp(field, lists[i].field) == 0)
-            return n < term_count(lists[i].list) ? term_label(lists[i].list, term_nth(lists[i].list, n)) : NULL;
-    return NULL;
+        if (strcmp(field, lists[i].field) == 0 && n < term_count(lists[i].list)) {
+            term_words(l, lists[i].list, term_nth(lists[i].list, n), out);
+            return true;
+        }
+    return false;
 }
 
 /* The index is loaded before the first request, not during it. */

@@ -5,13 +5,11 @@
 
 #define V_ID(id) V_BLOB((id)->b, sizeof (id)->b)
 #define ENTRY_MAX 4096
-#define COLUMNS "position, at, account, subject, entry, review, leaf, purpose"
+#define COLUMNS "position, at, account, subject, entry, review, leaf, purpose, office, case_no"
+#define COLUMN_COUNT 10
 
 static const struct statement insert = {
-    "INSERT INTO opening (position, at, account, subject, purpose, leaf, entry, review) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
-static const struct statement newest = {"SELECT " COLUMNS " FROM opening ORDER BY position DESC LIMIT $1"};
-static const struct statement of_account = {"SELECT " COLUMNS " FROM opening WHERE account = $2 ORDER BY at DESC, position DESC LIMIT $1"};
-static const struct statement of_subject = {"SELECT " COLUMNS " FROM opening WHERE subject = $2 ORDER BY at DESC, position DESC LIMIT $1"};
+    "INSERT INTO opening (position, at, account, subject, purpose, leaf, entry, review, office, case_no) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
 static const struct statement to_review = {"SELECT " COLUMNS " FROM opening WHERE review = 1 ORDER BY position LIMIT $1"};
 static const struct statement by_account = {
     "SELECT account, count(*) FROM opening WHERE at >= $1 GROUP BY account ORDER BY count(*) DESC, account LIMIT $2"};
@@ -20,7 +18,7 @@ static const struct statement by_purpose = {
 static const struct statement waiting = {"SELECT account FROM opening WHERE position = $1 AND review = 1"};
 static const struct statement judge = {"UPDATE opening SET review = $2 WHERE position = $1"};
 static const struct statement count_old = {"SELECT count(*) FROM opening WHERE at < $1 AND entry IS NOT NULL"};
-static const struct statement prune = {"UPDATE opening SET entry = NULL WHERE at < $1 AND entry IS NOT NULL"};
+static const struct statement prune = {"UPDATE opening SET entry = NULL, office = x'', case_no = x'' WHERE at < $1 AND entry IS NOT NULL"};
 static const struct statement from = {"SELECT " COLUMNS " FROM opening WHERE position >= $1 ORDER BY position LIMIT 1000"};
 
 /* ---- the entry ---- */
@@ -89,9 +87,9 @@ static enum err append(void *arg, struct engine *e, struct fault *f)
     err = entry.err ? fault_set(f, entry.err, "openings", SLICE(""), "") : OK;
     struct hash leaf = tree_leaf(buf_view(&entry));
     struct value in[] = {V_INT(t.size), V_INT(o->at), V_ID(&o->account), V_ID(&o->subject), V_SLICE(o->purpose), V_BLOB(leaf.b, sizeof leaf.b),
-        V_SLICE(buf_view(&entry)), V_INT(o->review ? 1 : 0)};
+        V_SLICE(buf_view(&entry)), V_INT(o->review ? 1 : 0), V_SLICE(o->office), V_SLICE(o->case_no)};
     if (!err)
-        err = engine_run(e, &insert, in, 8, f);
+        err = engine_run(e, &insert, in, 10, f);
     tree_append(&t, &leaf);
     tree_save(&t, &edge);
     if (!err)
@@ -108,10 +106,51 @@ enum err access_write(struct box *b, const struct opening *o, struct fault *f)
 
 /* ---- reading ---- */
 
+/* By what is rarest first: one statement each, so that each runs down one index. $1 how many, $2 and $3 the place before which, $4 and $5 the time, $6 to
+ * $10 what else is asked for; NULL = any. */
+#define ALSO(column, n) " AND ($" n " IS NULL OR " column " = $" n ")"
+#define WITHIN "(at, position) < ($2, $3) AND at >= $4 AND at < $5"
+#define FIND(first, rest) "SELECT " COLUMNS " FROM opening WHERE " first WITHIN rest " ORDER BY at DESC, position DESC LIMIT $1"
+#define COUNT(first, rest) "SELECT count(*) FROM (SELECT 1 FROM opening WHERE " first WITHIN rest " LIMIT $1) AS found"
+#define BY(first, rest) {{FIND(first, rest)}, {COUNT(first, rest)}}
+enum lead { LEAD_SUBJECT, LEAD_CASE, LEAD_ACCOUNT, LEAD_OFFICE, LEAD_PURPOSE, LEAD_TIME };
+static const struct statement finds[][2] = {
+    [LEAD_SUBJECT] = BY("subject = $7 AND ", ALSO("account", "6") ALSO("purpose", "8") ALSO("office", "9") ALSO("case_no", "10")),
+    [LEAD_CASE] = BY("case_no = $10 AND ", ALSO("account", "6") ALSO("subject", "7") ALSO("purpose", "8") ALSO("office", "9")),
+    [LEAD_ACCOUNT] = BY("account = $6 AND ", ALSO("subject", "7") ALSO("purpose", "8") ALSO("office", "9") ALSO("case_no", "10")),
+    [LEAD_OFFICE] = BY("office = $9 AND ", ALSO("account", "6") ALSO("subject", "7") ALSO("purpose", "8") ALSO("case_no", "10")),
+    [LEAD_PURPOSE] = BY("purpose = $8 AND ", ALSO("account", "6") ALSO("subject", "7") ALSO("office", "9") ALSO("case_no", "10")),
+    [LEAD_TIME] = BY("", ALSO("account", "6") ALSO("subject", "7") ALSO("purpose", "8") ALSO("office", "9") ALSO("case_no", "10")),
+};
+#define FIND_IN 10
+
+static enum lead lead_of(const struct opening_filter *w)
+{
+    return w->subject ? LEAD_SUBJECT : w->case_no.p ? LEAD_CASE : w->account ? LEAD_ACCOUNT : w->office.p ? LEAD_OFFICE : w->purpose.p ? LEAD_PURPOSE : LEAD_TIME;
+}
+
+static struct value or_any(struct slice s)
+{
+    return s.p ? V_SLICE(s) : V_NULL;
+}
+
+static struct value id_or_any(const struct subject_id *id)
+{
+    return id ? V_ID(id) : V_NULL;
+}
+
+static void fill_filter(const struct opening_filter *w, const struct opening_place *after, int64_t max, struct value in[FIND_IN])
+{
+    const struct value values[FIND_IN] = {V_INT(max), V_INT(after ? after->at : INT64_MAX), V_INT(after ? after->position : INT64_MAX),
+        V_INT(w->from ? *w->from : INT64_MIN), V_INT(w->until ? *w->until : INT64_MAX), id_or_any(w->account), id_or_any(w->subject),
+        or_any(w->purpose), or_any(w->office), or_any(w->case_no)};
+    memcpy(in, values, sizeof values);
+}
+
 struct listing {
     struct arena *a;
     const struct statement *statement;
-    struct value in[2];
+    struct value in[FIND_IN];
     size_t in_n, max, n;
     struct opening_row *out;
 };
@@ -129,29 +168,61 @@ static enum err read_row(struct arena *a, const struct value *row, struct openin
 static enum err list(void *arg, struct engine *e, struct fault *f)
 {
     struct listing *l = arg;
-    struct value row[8];
+    struct value row[COLUMN_COUNT];
     struct rows *r;
     bool more = true;
     enum err err = e->verbs->start(e, l->statement, l->in, l->in_n, &r, f);
     if (err)
         return err;
-    while (!err && l->n < l->max && !(err = e->verbs->next(r, row, 8, &more, f)) && more)
+    while (!err && l->n < l->max && !(err = e->verbs->next(r, row, COLUMN_COUNT, &more, f)) && more)
         err = read_row(l->a, row, &l->out[l->n++]);
     e->verbs->stop(r);
     return err;
 }
 
-enum err access_list(struct box *b, struct arena *a, enum access_order order, const struct subject_id *id, size_t max, struct opening_row *out,
-    size_t *n, struct fault *f)
+enum err access_find(struct box *b, struct arena *a, const struct opening_filter *which, const struct opening_place *after, size_t max,
+    struct opening_row *out, size_t *n, struct fault *f)
 {
-    static const struct statement *const statements[] = {[ACCESS_NEWEST] = &newest, [ACCESS_OF_ACCOUNT] = &of_account,
-        [ACCESS_OF_SUBJECT] = &of_subject, [ACCESS_TO_REVIEW] = &to_review};
-    bool by_id = order == ACCESS_OF_ACCOUNT || order == ACCESS_OF_SUBJECT;
-    struct listing l = {.a = a, .statement = statements[order], .in = {V_INT(max), V_NULL}, .in_n = by_id ? 2 : 1, .max = max, .out = out};
-    if (by_id)
-        l.in[1] = V_ID(id);
+    struct listing l = {.a = a, .statement = &finds[lead_of(which)][0], .in_n = FIND_IN, .max = max, .out = out};
+    fill_filter(which, after, (int64_t)max, l.in);
     enum err e = box_read(b, list, &l, f);
     *n = l.n;
+    return e;
+}
+
+enum err access_to_review(struct box *b, struct arena *a, size_t max, struct opening_row *out, size_t *n, struct fault *f)
+{
+    struct listing l = {.a = a, .statement = &to_review, .in = {V_INT(max)}, .in_n = 1, .max = max, .out = out};
+    enum err e = box_read(b, list, &l, f);
+    *n = l.n;
+    return e;
+}
+
+struct counting {
+    const struct opening_filter *which;
+    int64_t max, n;
+};
+
+static enum err count(void *arg, struct engine *e, struct fault *f)
+{
+    struct counting *c = arg;
+    struct value in[FIND_IN], row[1];
+    struct rows *r;
+    bool found;
+    fill_filter(c->which, NULL, c->max, in);
+    enum err err = engine_one(e, &finds[lead_of(c->which)][1], in, FIND_IN, row, 1, &found, &r, f);
+    if (err || !found)
+        return err;
+    c->n = row[0].i;
+    e->verbs->stop(r);
+    return OK;
+}
+
+enum err access_count(struct box *b, const struct opening_filter *which, int64_t max, int64_t *out, struct fault *f)
+{
+    struct counting c = {which, max, 0};
+    enum err e = box_read(b, count, &c, f);
+    *out = c.n;
     return e;
 }
 
@@ -266,12 +337,12 @@ static bool row_holds(struct arena *a, const struct value *row)
     struct buf again;
     struct hash leaf = tree_leaf(row[4].b);
     if (row[4].is_null)
-        return row[6].b.n == 32;
+        return row[6].b.n == 32 && !row[8].b.n && !row[9].b.n;
     if (row[6].b.n != 32 || memcmp(leaf.b, row[6].b.p, 32) != 0 || read_row(a, row, &x))
         return false;
     buf_init(&again, ENTRY_MAX);
     write_entry(&x.o, &again);
-    bool same = slice_eq(buf_view(&again), row[4].b) && slice_eq(x.o.purpose, row[7].b);
+    bool same = slice_eq(buf_view(&again), row[4].b) && slice_eq(x.o.purpose, row[7].b) && slice_eq(x.o.office, row[8].b) && slice_eq(x.o.case_no, row[9].b);
     buf_free(&again);
     return same;
 }
@@ -298,7 +369,7 @@ static bool passes(struct check *c)
 static enum err check_some(void *arg, struct engine *e, struct fault *f)
 {
     struct check *c = arg;
-    struct value in[] = {V_INT(c->built.size)}, row[8];
+    struct value in[] = {V_INT(c->built.size)}, row[COLUMN_COUNT];
     struct rows *r;
     struct arena a;
     char at[24];
@@ -308,7 +379,7 @@ static enum err check_some(void *arg, struct engine *e, struct fault *f)
     if (err)
         return err;
     arena_init(&a, 16u << 20);
-    while (!err && c->built.size < c->kept.size && !(err = e->verbs->next(r, row, 8, &more, f)) && more) {
+    while (!err && c->built.size < c->kept.size && !(err = e->verbs->next(r, row, COLUMN_COUNT, &more, f)) && more) {
         snprintf(at, sizeof at, "%lld", (long long)row[0].i);
         if ((uint64_t)row[0].i != c->built.size || !row_holds(&a, row)) {
             err = fault_set(f, ERR_DAMAGED, "opening", slice_str(at), "");

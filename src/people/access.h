@@ -25,10 +25,24 @@ struct opening_row {
     bool pruned;
     int review; /* 0 not chosen, 1 waits, 2 proper, 3 improper */
 };
-enum access_order { ACCESS_NEWEST, ACCESS_OF_ACCOUNT, ACCESS_OF_SUBJECT, ACCESS_TO_REVIEW };
-/* At most max, newest first (to review: oldest first). id: of the account or subject. */
-enum err access_list(struct box *b, struct arena *a, enum access_order order, const struct subject_id *id, size_t max, struct opening_row *out,
-    size_t *n, struct fault *f);
+/* Which ones. NULL, and {NULL,0}: any. A pruned one has no office and no case any more. */
+struct opening_filter {
+    const struct subject_id *account, *subject;
+    struct slice purpose, office, case_no; /* as written, whole */
+    const int64_t *from, *until;           /* from <= at < until */
+};
+/* The place of an opening in the order of lists: by time, then by position. */
+struct opening_place {
+    int64_t at;
+    uint64_t position;
+};
+/* At most max, newest first, those before `after` (NULL: from the newest on). */
+enum err access_find(struct box *b, struct arena *a, const struct opening_filter *which, const struct opening_place *after, size_t max,
+    struct opening_row *out, size_t *n, struct fault *f);
+/* How many: counted to max and no further. */
+enum err access_count(struct box *b, const struct opening_filter *which, int64_t max, int64_t *out, struct fault *f);
+/* What waits for a reviewer: at most max, oldest first. */
+enum err access_to_review(struct box *b, struct arena *a, size_t max, struct opening_row *out, size_t *n, struct fault *f);
 /* How many openings since `since`: by account, and by purpose. */
 struct access_total {
     struct subject_id account;

@@ -83,6 +83,7 @@ static const struct group_ops ops = {on_begin, on_mark, on_back, on_commit, on_r
 static const struct upgrade_step steps[] = {
     {"schema/accounts-002.sql", NULL}, /* drafts */
     {"schema/accounts-003.sql", NULL}, /* tokens */
+    {"schema/accounts-004.sql", NULL}, /* browser of a session; office and case of an opening */
 };
 static const struct upgrade versions = {steps, sizeof steps / sizeof *steps, "accounts", false, embed_get, setting_get, setting_put};
 

@@ -367,12 +367,13 @@ static enum err replace(void *arg, struct engine *e, struct fault *f)
     return err ? err : session_put(e, &r->new, f);
 }
 
-enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, char cookie[44],
-    struct fault *f)
+enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, struct agent agent,
+    char cookie[44], struct fault *f)
 {
     uint8_t token[SESSION_TOKEN];
     int64_t now = people_now(p);
-    struct replacing r = {.new = {.account = *account, .created = now, .seen = now, .state = state}, .old = old ? old->hash : NULL, .now = now};
+    struct replacing r = {.new = {.account = *account, .created = now, .seen = now, .state = state, .agent = agent}, .old = old ? old->hash : NULL,
+        .now = now};
     int64_t length = state == SESSION_OPEN ? (int64_t)p->profile.session_hours * 3600000 : FACTOR_MINUTES * 60000;
     r.new.expires = now + length;
     if (old && old->state == SESSION_LOCKED) { /* unlocking makes no day longer */

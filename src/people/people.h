@@ -43,9 +43,9 @@ bool token_hash(const struct box *b, struct slice text, uint8_t out[32]);
 /* Which machine this token is; nobody when it is none, has ended, or its account has. Purpose and case are the caller's to fill. */
 enum err people_machine(struct people *p, struct slice token, struct visitor *out, struct fault *f);
 
-/* A new session of the account in this state; its cookie. old: a session it replaces (rotation), or NULL; purpose and case go over. */
-enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, char cookie[44],
-    struct fault *f);
+/* A new session of the account in this state, in this browser; its cookie. old: a session it replaces (rotation), or NULL; purpose and case go over. */
+enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, struct agent agent,
+    char cookie[44], struct fault *f);
 /* Writes the session as changed, and forgets what is kept of it. */
 enum err people_change(struct people *p, const struct session *s, struct fault *f);
 enum err people_end(struct people *p, const uint8_t hash[32], struct fault *f);

@@ -9,6 +9,7 @@
  * Any state ends at `expires`, when the account is reset or closed, and by signing out. */
 #ifndef PEOPLE_SESSION_H
 #define PEOPLE_SESSION_H
+#include "people/agent.h"
 #include "people/box.h"
 #include "people/form_token.h"
 
@@ -23,6 +24,7 @@ struct session {
     int wrong;
     char purpose[32], case_no[97];
     int64_t glass; /* names are open until then; 0 = not */
+    struct agent agent; /* the browser, as it said when this session began */
 };
 /* Cookie text (43 characters of base64url) to hash; false when it is not of the form. */
 bool session_hash(struct slice cookie, uint8_t out[32]);

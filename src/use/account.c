@@ -399,6 +399,7 @@ static void put_request(struct cj *j, const struct lang *l, const struct profile
         cj_kstr_opt(j, "make", q->act.make);
         cj_kstr_opt(j, "calibre", q->act.calibre);
         cj_kstr_opt(j, "type", q->act.type);
+        words_type(j, l, q->act.type);
         cj_kstr_opt(j, "case_no", q->act.case_no);
         if (purpose_known(profile, q->act.purpose)) {
             snprintf(purpose, sizeof purpose, SLICE_FMT, SLICE_ARG(q->act.purpose));

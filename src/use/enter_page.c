@@ -1,5 +1,6 @@
 /* What the pages and the API show of an entry: the list of what can be entered, a step of the form, the answers before they are sent. */
 #include "use/enter_in.h"
+#include "trace/term_words.h"
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -334,6 +335,17 @@ static void put_party_answer(struct entering *x, struct cj *j, const struct fiel
         put_say(j, x->in->lang, "class", "party_class.", arena_copy(&x->desk->arena, cls).p);
 }
 
+/* What a term was taken for, in the reader's words, where these are not the words that were typed. */
+static void put_read_as(struct entering *x, struct cj *j, enum term_list list, const struct term_text *t)
+{
+    struct buf b;
+    buf_init(&b, 1024);
+    term_words(x->in->lang, list, t->number, &b);
+    if (!slice_eq(t->text, buf_view(&b)))
+        cj_kstr(j, "read_as", buf_view(&b));
+    buf_free(&b);
+}
+
 static void put_answer(struct entering *x, struct cj *j, const struct form_asked *asked)
 {
     const struct field_kind *d = field_kind((enum form_word)asked->word);
@@ -352,8 +364,10 @@ static void put_answer(struct entering *x, struct cj *j, const struct form_asked
         put_say(j, x->in->lang, "said", "purpose.", arena_copy(&x->desk->arena, s).p);
     else
         cj_kstr_opt(j, d->type == FORM_MARK ? "mark" : d->type == FORM_DATE ? "date" : "value", s);
-    if (t && t->answer == TERM_LISTED && !slice_is(t->text, term_label(d->list, t->number)))
-        cj_kstr(j, "read_as", slice_str(term_label(d->list, t->number)));
+    if (d->type == FORM_FIREARM || d->type == FORM_RECORD || d->type == FORM_PERMIT)
+        cj_kbool(j, "is_id", true);
+    if (t && t->answer == TERM_LISTED)
+        put_read_as(x, j, d->list, t);
     cj_obj_end(j);
 }
 

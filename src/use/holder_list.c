@@ -61,12 +61,13 @@ DOOR_FN(door_list_ask)
 
 /* ---- showing ---- */
 
-static void put_criteria(struct cj *j, const struct act *a)
+static void put_criteria(struct cj *j, const struct lang *l, const struct act *a)
 {
     cj_kstr_opt(j, "area", a->area);
     cj_kstr_opt(j, "make", a->make);
     cj_kstr_opt(j, "calibre", a->calibre);
     cj_kstr_opt(j, "type", a->type);
+    words_type(j, l, a->type);
     cj_kstr_opt(j, "case_no", a->case_no);
     cj_kstr_opt(j, "reason", a->reason);
 }
@@ -100,7 +101,7 @@ DOOR_FN(door_lists)
         cj_obj(j);
         cj_khex(j, "id", q->act.record.b, 32);
         put_time(j, "asked", q->act.recorded);
-        put_criteria(j, &q->act);
+        put_criteria(j, in->lang, &q->act);
         put_key(j, in->lang, "state_label", "approval_state.", states[q->state]);
         cj_kint(j, "approvals", (int64_t)q->approvals);
         cj_kbool(j, "counts", q->state == REQUEST_WAITS);
@@ -244,10 +245,10 @@ static enum err log_listed(struct people *p, const struct people_ask *in, const 
     return e;
 }
 
-static void put_listed(const struct listing *l, struct cj *j)
+static void put_listed(const struct listing *l, const struct lang *lang, struct cj *j)
 {
     cj_obj(j);
-    put_criteria(j, &l->asked);
+    put_criteria(j, lang, &l->asked);
     cj_kint(j, "count", (int64_t)l->n);
     cj_key(j, "holders");
     cj_arr(j);
@@ -294,7 +295,7 @@ DOOR_FN(door_list)
         return e;
     if (!(e = find_asked(p, in, &l.desk->arena, &l.asked, f)) && !(e = prepare(&l, people_profile(p), f)) && !(e = gather(&l, f)) &&
         !(e = log_listed(p, in, &l, f))) {
-        put_listed(&l, out->out);
+        put_listed(&l, in->lang, out->out);
         e = out->out->out->err;
     }
     name_folder_free(l.folder);

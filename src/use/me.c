@@ -134,7 +134,7 @@ static enum err change_password(struct me *m, const struct people_ask *in, struc
         (e = people_end_all(m->p, &m->x.id, f)))
         return e;
     answer_go(out, slice_of(NULL, 0), "/me");
-    return people_begin(m->p, &m->x.id, old.state, &old, out->cookie, f);
+    return people_begin(m->p, &m->x.id, old.state, &old, agent_read(in->agent), out->cookie, f);
 }
 
 DOOR_FN(door_password)

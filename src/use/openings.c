@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-#define SHOWN 200
+#define SHOWN 100    /* a page */
+#define COUNTED 10000 /* no further */
+#define REVIEWED 200
+#define OFFICES 500
+#define NO_PURPOSE "none" /* as the filter names it */
 #define DAY_MS ((int64_t)86400000)
 
 static void put_when(struct cj *j, const char *member, int64_t ms)
@@ -56,20 +60,181 @@ static void put_opening(struct cj *j, const struct lang *l, const struct opening
     cj_obj_end(j);
 }
 
-static enum err put_list(struct people *p, const struct people_ask *in, enum access_order order, const struct subject_id *id, struct cj *j,
-    struct fault *f)
+static enum err put_rows(const struct people_ask *in, const struct opening_row *rows, size_t n, struct cj *j)
 {
-    struct arena a;
-    size_t n = 0;
-    arena_init(&a, 8u << 20);
-    struct opening_row *rows = arena_array(&a, SHOWN, sizeof *rows);
-    enum err e = rows ? access_list(people_box(p), &a, order, id, SHOWN, rows, &n, f) : ERR_MEMORY;
     cj_kint(j, "shown", (int64_t)n);
     cj_key(j, "openings");
     cj_arr(j);
-    for (size_t i = 0; i < n && !e; i++)
+    for (size_t i = 0; i < n; i++)
         put_opening(j, in->lang, &rows[i]);
     cj_arr_end(j);
+    return j->out->err;
+}
+
+/* ---- which ones are asked for ---- */
+
+struct wanted {
+    struct opening_filter filter;
+    struct opening_place before;
+    struct subject_id account, subject;
+    int64_t since, until;
+    bool after_place, any;
+};
+
+static enum err read_id(struct slice text, const char *field, struct subject_id *id, const struct subject_id **out, struct fault *f)
+{
+    if (!text.n)
+        return OK;
+    if (!hex_to(text, id->b, sizeof id->b))
+        return fault_set(f, ERR_FORMAT, field, text, "want.party_id");
+    *out = id;
+    return OK;
+}
+
+/* An officer by the name that he signs in with, also one whose account is closed. */
+static enum err read_who(struct people *p, struct slice login, struct wanted *w, struct fault *f)
+{
+    if (!login.n)
+        return OK;
+    const struct roster *r = people_roster(p);
+    const struct account *x = r ? roster_login(r, login) : NULL;
+    if (x)
+        w->account = x->id;
+    people_release(p);
+    w->filter.account = &w->account;
+    return x ? OK : fault_set(f, ERR_NOT_FOUND, "who", login, "want.login");
+}
+
+static enum err read_purpose(struct people *p, struct slice purpose, struct wanted *w, struct fault *f)
+{
+    if (purpose.n && slice_is(purpose, NO_PURPOSE))
+        w->filter.purpose = SLICE("");
+    else if (purpose.n && !purpose_known(people_profile(p), purpose))
+        return fault_set(f, ERR_UNKNOWN_CODE, "purpose", purpose, "want.choice");
+    else if (purpose.n)
+        w->filter.purpose = purpose;
+    return OK;
+}
+
+/* Days (or months, years, moments) in UTC; the last one is meant whole. */
+static enum err read_days(struct slice since, struct slice until, struct wanted *w, struct fault *f)
+{
+    struct when a, b;
+    enum err e = when_parse(since, "first", &a, f);
+    if (e || (e = when_parse(until, "last", &b, f)))
+        return e;
+    if (since.n && until.n && b.end <= a.start)
+        return fault_set(f, ERR_RANGE, "last", until, "want.until_after");
+    w->since = a.start;
+    w->until = b.end;
+    w->filter.from = since.n ? &w->since : NULL;
+    w->filter.until = until.n ? &w->until : NULL;
+    return OK;
+}
+
+/* "1700000000000-17": what the page before said of its last one. */
+static enum err read_before(struct slice text, struct wanted *w, struct fault *f)
+{
+    const char *dash = text.n ? memchr(text.p, '-', text.n) : NULL;
+    size_t n = dash ? (size_t)(dash - text.p) : 0;
+    uint64_t at, position;
+    if (!text.n)
+        return OK;
+    if (!dash || !slice_u64(slice_of(text.p, n), INT64_MAX, &at) || !slice_u64(slice_of(dash + 1, text.n - n - 1), INT64_MAX, &position))
+        return fault_set(f, ERR_FORMAT, "before", text, "want.before");
+    w->before = (struct opening_place){(int64_t)at, position};
+    w->after_place = true;
+    return OK;
+}
+
+static struct slice or_none(struct slice s)
+{
+    return s.n ? s : slice_of(NULL, 0);
+}
+
+/* The filter points into *w, which must stay where it is. */
+static enum err read_wanted(struct people *p, const struct people_ask *in, struct wanted *w, struct fault *f)
+{
+    *w = (struct wanted){.filter = {.office = or_none(ask_field(in, "office")), .case_no = or_none(ask_field(in, "case"))}};
+    enum err e = read_id(ask_field(in, "account"), "account", &w->account, &w->filter.account, f);
+    if (e || (e = read_id(ask_field(in, "subject"), "subject", &w->subject, &w->filter.subject, f)) || (e = read_who(p, ask_field(in, "who"), w, f)) ||
+        (e = read_purpose(p, ask_field(in, "purpose"), w, f)) || (e = read_days(ask_field(in, "first"), ask_field(in, "last"), w, f)))
+        return e;
+    const struct opening_filter *x = &w->filter;
+    w->any = x->account || x->subject || x->purpose.p || x->office.p || x->case_no.p || x->from || x->until;
+    return read_before(ask_field(in, "before"), w, f);
+}
+
+/* ---- what can be chosen ---- */
+
+static void put_one_purpose(struct cj *j, const struct lang *l, const char *code, const char *key, struct slice asked)
+{
+    cj_obj(j);
+    cj_kstr(j, "code", slice_str(code));
+    words_text(j, l, "label", key, NULL, 0);
+    if (slice_is(asked, code))
+        cj_kbool(j, "chosen", true);
+    cj_obj_end(j);
+}
+
+static void put_purposes(struct people *p, const struct people_ask *in, struct cj *j)
+{
+    const struct profile_people *x = people_profile(p);
+    struct slice asked = ask_field(in, "purpose");
+    char key[64];
+    cj_key(j, "purposes");
+    cj_arr(j);
+    for (size_t i = 0; i < x->purpose_count; i++) {
+        snprintf(key, sizeof key, "purpose.%s", x->purpose[i]);
+        put_one_purpose(j, in->lang, x->purpose[i], key, asked);
+    }
+    put_one_purpose(j, in->lang, NO_PURPOSE, "openings.no_purpose", asked);
+    cj_arr_end(j);
+}
+
+/* Those that have accounts, each once; one that has none any more can be typed. */
+static void put_offices(struct people *p, struct cj *j)
+{
+    const struct roster *r = people_roster(p);
+    struct slice seen[OFFICES];
+    size_t n = 0;
+    cj_key(j, "offices");
+    cj_arr(j);
+    for (size_t i = 0; r && i < r->account_count && n < OFFICES; i++) {
+        struct slice office = r->account[i].office;
+        size_t k = 0;
+        while (k < n && !slice_eq(seen[k], office))
+            k++;
+        if (!office.n || k < n)
+            continue;
+        seen[n++] = office;
+        cj_str(j, office);
+    }
+    cj_arr_end(j);
+    people_release(p);
+}
+
+static enum err put_found(struct people *p, const struct people_ask *in, const struct wanted *w, struct cj *j, struct fault *f)
+{
+    struct arena a;
+    size_t n = 0;
+    int64_t count = 0;
+    char place[48];
+    arena_init(&a, 8u << 20);
+    struct opening_row *rows = arena_array(&a, SHOWN + 1, sizeof *rows);
+    enum err e = rows ? access_count(people_box(p), &w->filter, COUNTED + 1, &count, f) : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
+    if (!e)
+        e = access_find(people_box(p), &a, &w->filter, w->after_place ? &w->before : NULL, SHOWN + 1, rows, &n, f);
+    if (!e) {
+        cj_kint(j, "count", count > COUNTED ? COUNTED : count);
+        if (count > COUNTED)
+            cj_kbool(j, "uncounted", true);
+        if (n > SHOWN) {
+            snprintf(place, sizeof place, "%lld-%llu", (long long)rows[SHOWN - 1].o.at, (unsigned long long)rows[SHOWN - 1].position);
+            cj_kstr(j, "older", slice_str(place));
+        }
+        e = put_rows(in, rows, n > SHOWN ? SHOWN : n, j);
+    }
     arena_free(&a);
     return e;
 }
@@ -120,22 +285,33 @@ static void put_limit(struct people *p, struct cj *j)
     cj_kint(j, "busy_limit", people_profile(p)->busy_openings);
 }
 
+/* By an account's id as by its name: the form shows the name. */
+static void put_asked_who(struct people *p, const struct wanted *w, struct cj *j)
+{
+    const struct roster *r = people_roster(p);
+    const struct account *x = r && w->filter.account ? roster_find(r, w->filter.account) : NULL;
+    if (x)
+        cj_kstr(j, "asked_who", x->login);
+    people_release(p);
+}
+
 DOOR_FN(door_openings)
 {
     struct people *p;
-    struct subject_id id = {0};
-    struct slice account = ask_field(in, "account"), subject = ask_field(in, "subject");
-    enum access_order order = account.n ? ACCESS_OF_ACCOUNT : subject.n ? ACCESS_OF_SUBJECT : ACCESS_NEWEST;
+    struct wanted w;
     enum err e = app_people(app, &p, f);
-    if (e)
+    if (e || (e = read_wanted(p, in, &w, f)))
         return e;
-    if (order != ACCESS_NEWEST && !hex_to(account.n ? account : subject, id.b, sizeof id.b))
-        return fault_set(f, ERR_FORMAT, account.n ? "account" : "subject", account.n ? account : subject, "want.subject_id");
     cj_obj(out->out);
-    cj_kstr_opt(out->out, "of_account", account);
-    cj_kstr_opt(out->out, "of_subject", subject);
+    if (w.any)
+        cj_kbool(out->out, "filtered", true);
+    if (w.after_place)
+        cj_kbool(out->out, "continued", true);
+    put_asked_who(p, &w, out->out);
     put_limit(p, out->out);
-    if (!(e = put_list(p, in, order, &id, out->out, f)) && !(e = put_busy(p, out->out, f)))
+    put_purposes(p, in, out->out);
+    put_offices(p, out->out);
+    if (!(e = put_found(p, in, &w, out->out, f)) && !(e = put_busy(p, out->out, f)))
         e = put_totals(p, in, out->out, f);
     cj_obj_end(out->out);
     return e ? e : out->out->out->err;
@@ -144,12 +320,19 @@ DOOR_FN(door_openings)
 DOOR_FN(door_review)
 {
     struct people *p;
+    struct arena a;
+    size_t n = 0;
     enum err e = app_people(app, &p, f);
     if (e)
         return e;
+    arena_init(&a, 8u << 20);
+    struct opening_row *rows = arena_array(&a, REVIEWED, sizeof *rows);
+    e = rows ? access_to_review(people_box(p), &a, REVIEWED, rows, &n, f) : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
     cj_obj(out->out);
-    e = put_list(p, in, ACCESS_TO_REVIEW, NULL, out->out, f);
+    if (!e)
+        e = put_rows(in, rows, n, out->out);
     cj_obj_end(out->out);
+    arena_free(&a);
     return e ? e : out->out->out->err;
 }
 

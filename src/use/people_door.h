@@ -38,7 +38,7 @@ enum door_act {
     DOOR_TOKEN_DROP,     /* do: id, token */
     DOOR_APPROVALS,      /* show */
     DOOR_APPROVE,        /* do: id, what (approve, refuse), reason */
-    DOOR_OPENINGS,       /* show: account, subject */
+    DOOR_OPENINGS,       /* show: who (or account), office, purpose, first, last, case, subject, before */
     DOOR_REVIEW,         /* show */
     DOOR_JUDGE,          /* do: id, what (proper, improper) */
     DOOR_ENTER_LIST,     /* show: firearm */
@@ -65,6 +65,7 @@ struct app;
 struct people_ask {
     const struct lang *lang;
     const struct visitor *who;
+    struct slice agent;          /* the header User-Agent, as sent */
     struct slice cookie, device, door; /* as the browser sent them; door: of a browser that nobody signed in from yet */
     struct slice source;         /* address that it comes from */
     struct slice host;           /* as in Host, without port: of passkeys */

@@ -30,11 +30,14 @@ static void shown(const struct lang *l, enum term_list list, const struct term_t
 static void put_fields(struct cj *j, const struct lang *l, const struct event *ev)
 {
     char year[16] = "";
-    struct buf term[TERM_LISTS];
+    struct buf term[TERM_LISTS], where;
     const struct term_text *const texts[TERM_LISTS] = {[TERM_MAKE] = &ev->item.make, [TERM_CALIBRE] = &ev->item.calibre, [TERM_TYPE] = &ev->item.type,
         [TERM_COUNTRY] = &ev->item.country};
     for (int i = 0; i < TERM_LISTS; i++)
         shown(l, (enum term_list)i, texts[i], &term[i]);
+    buf_init(&where, 1024);
+    if (ev->country.n)
+        lang_country(l, &where, ev->country);
     if (ev->item.year)
         snprintf(year, sizeof year, "%d", ev->item.year);
     const struct {
@@ -42,7 +45,7 @@ static void put_fields(struct cj *j, const struct lang *l, const struct event *e
         struct slice value;
     } fields[] = {{"make", buf_view(&term[TERM_MAKE])}, {"model", ev->item.model}, {"calibre", buf_view(&term[TERM_CALIBRE])},
         {"type", buf_view(&term[TERM_TYPE])}, {"country", buf_view(&term[TERM_COUNTRY])}, {"year", slice_str(year)},
-        {"mark", ev->mark_count ? ev->mark[0].text : SLICE("")}, {"place", ev->place}, {"where", ev->country},
+        {"mark", ev->mark_count ? ev->mark[0].text : SLICE("")}, {"place", ev->place}, {"where", buf_view(&where)},
         {"circumstances", ev->circumstances}, {"case", ev->case_no}, {"permit", ev->permit}, {"note", ev->note}};
     cj_key(j, "fields");
     cj_arr(j);
@@ -51,6 +54,7 @@ static void put_fields(struct cj *j, const struct lang *l, const struct event *e
     cj_arr_end(j);
     for (int i = 0; i < TERM_LISTS; i++)
         buf_free(&term[i]);
+    buf_free(&where);
 }
 
 static void put_time(struct cj *j, const char *name, int64_t ms)
@@ -58,6 +62,26 @@ static void put_time(struct cj *j, const char *name, int64_t ms)
     char text[25];
     time_text(ms, text);
     cj_kstr(j, name, slice_str(text));
+}
+
+/* "account 0f3a...": the account apart, so that a page says it in words. Others are programs, and named as they are. */
+static void put_actor(struct cj *j, struct slice actor)
+{
+    static const char word[] = "account ";
+    if (slice_starts(actor, word))
+        cj_kstr(j, "actor_account", slice_of(actor.p + sizeof word - 1, actor.n - (sizeof word - 1)));
+    else if (slice_is(actor, "console"))
+        cj_kbool(j, "actor_console", true);
+}
+
+/* Its code, and its words where the reader's language has them: a purpose of another country's profile may have none. */
+static void put_purpose(struct cj *j, const struct lang *l, struct slice purpose)
+{
+    char key[64];
+    snprintf(key, sizeof key, "purpose." SLICE_FMT, SLICE_ARG(purpose));
+    cj_kstr_opt(j, "purpose", purpose);
+    if (purpose.n && lang_has(l, key))
+        words_text(j, l, "purpose_label", key, NULL, 0);
 }
 
 static void put_header(struct cj *j, const struct lang *l, const struct record *r, const struct event *ev, uint64_t size)
@@ -76,7 +100,8 @@ static void put_header(struct cj *j, const struct lang *l, const struct record *
     cj_kstr_opt(j, "origin", ev->origin);
     cj_kstr_opt(j, "office", ev->office);
     cj_kstr_opt(j, "actor", ev->actor);
-    cj_kstr_opt(j, "purpose", r->h.purpose);
+    put_actor(j, ev->actor);
+    put_purpose(j, l, r->h.purpose);
     cj_khex(j, "profile", r->h.profile.b, sizeof r->h.profile.b);
     if (ev->supersedes_count)
         cj_khex(j, "supersedes", ev->supersedes[0].b, sizeof ev->supersedes[0].b);

@@ -125,10 +125,11 @@ static enum err put_looks(struct telling *t, struct fault *f)
     struct looks *looks = arena_array(a, LOOKS_MAX, sizeof *looks);
     size_t n, have = 0;
     enum err e = rows && looks ? OK : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
-    for (size_t i = 0; !e && i <= t->firearms; i++)
-        if (!(e = access_list(people_box(t->c->people), a, ACCESS_OF_SUBJECT,
-                  i < t->firearms ? &t->firearm[i] : &t->party, LOOKS_MAX, rows, &n, f)))
+    for (size_t i = 0; !e && i <= t->firearms; i++) {
+        struct opening_filter of = {.subject = i < t->firearms ? &t->firearm[i] : &t->party};
+        if (!(e = access_find(people_box(t->c->people), a, &of, NULL, LOOKS_MAX, rows, &n, f)))
             have = add_looks(rows, n, looks, have, LOOKS_MAX);
+    }
     cj_key(t->j, "looks");
     cj_arr(t->j);
     for (size_t i = 0; !e && i < have; i++) {

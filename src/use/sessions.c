@@ -1,5 +1,6 @@
 /* One's own sessions: seen, and ended, one or all others. A session is named by the hash of its hash: what a page says of it opens nothing. */
 #include "use/people_in.h"
+#include <stdio.h>
 #include "base/banned.h"
 
 #define NAME 16
@@ -25,6 +26,23 @@ static const char *state_of(const struct people *p, const struct session *s)
     return s->state < SESSION_FACTOR || s->state > SESSION_LOCKED ? "factor" : left ? "locked" : states[s->state];
 }
 
+/* "Firefox on Windows"; that it is not known, where the browser said nothing of use, or began before this was kept. */
+static void put_agent(struct cj *j, const struct lang *l, struct agent a)
+{
+    char browser[40], system[40];
+    struct buf b, s;
+    snprintf(browser, sizeof browser, "browser.%s", agent_browser_word(a));
+    snprintf(system, sizeof system, "system.%s", agent_system_word(a));
+    buf_init(&b, 256);
+    buf_init(&s, 256);
+    lang_plain(l, &b, browser);
+    lang_plain(l, &s, system);
+    const struct lang_arg args[] = {lang_s("browser", buf_view(&b)), lang_s("system", buf_view(&s))};
+    words_text(j, l, "agent", a.browser || a.system ? "me.session_agent" : "me.session_no_agent", args, 2);
+    buf_free(&b);
+    buf_free(&s);
+}
+
 static void put_session(struct cj *j, const struct people *p, const struct people_ask *in, const struct session *s)
 {
     uint8_t name[NAME];
@@ -32,6 +50,7 @@ static void put_session(struct cj *j, const struct people *p, const struct peopl
     name_of(s, name);
     cj_obj(j);
     cj_khex(j, "session", name, NAME);
+    put_agent(j, in->lang, s->agent);
     put_moment(j, "since", s->created);
     put_moment(j, "seen", s->seen);
     put_key(j, in->lang, "state", "session_state.", state_of(p, s));

@@ -65,7 +65,7 @@ enum err begin_session(struct people *p, const struct account *x, const struct p
 {
     bool has = s->secret.totp.n || s->codes || s->passkeys;
     enum session_state state = factor_proven || (!has && !x->second_factor) ? SESSION_OPEN : has ? SESSION_FACTOR : SESSION_ENROL;
-    enum err e = people_begin(p, &x->id, state, old, out->cookie, f);
+    enum err e = people_begin(p, &x->id, state, old, agent_read(in->agent), out->cookie, f);
     if (!e && state == SESSION_OPEN)
         e = remember_device(p, &x->id, in, out, f);
     if (e)
@@ -354,7 +354,7 @@ static enum err unlock_by_passkey(struct people *p, struct arena *a, const struc
         return e;
     old.state = SESSION_LOCKED;
     answer_go(out, ask_field(in, "next"), "/");
-    return people_begin(p, &own, SESSION_OPEN, &old, out->cookie, f);
+    return people_begin(p, &own, SESSION_OPEN, &old, agent_read(in->agent), out->cookie, f);
 }
 
 static enum err unlock(struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
@@ -376,6 +376,6 @@ static enum err unlock(struct people *p, struct arena *a, const struct people_as
         return wrong_pin(p, &old, out, f);
     old.state = SESSION_LOCKED;
     answer_go(out, ask_field(in, "next"), "/");
-    return people_begin(p, &s.account, SESSION_OPEN, &old, out->cookie, f);
+    return people_begin(p, &s.account, SESSION_OPEN, &old, agent_read(in->agent), out->cookie, f);
 }
 WITH_PEOPLE(door_unlock, unlock)

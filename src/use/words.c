@@ -71,6 +71,17 @@ void words_term(struct cj *j, const struct lang *l, enum term_list list, const c
     }
 }
 
+void words_type(struct cj *j, const struct lang *l, struct slice text)
+{
+    struct term t = term_read(TERM_TYPE, text, 0);
+    struct buf shown;
+    buf_init(&shown, 1024);
+    if (t.answer == TERM_LISTED)
+        term_words(l, TERM_TYPE, t.number, &shown);
+    cj_kstr_opt(j, "type_label", shown.n ? buf_view(&shown) : text);
+    buf_free(&shown);
+}
+
 void words_item(struct cj *j, const struct lang *l, const struct item_description *d)
 {
     words_term(j, l, TERM_MAKE, "make", &d->make);

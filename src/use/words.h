@@ -13,6 +13,8 @@ void words_text(struct cj *j, const struct lang *l, const char *name, const char
 /* "make": code and "make_label": words; unlisted text as label; unknown and none in words; nothing when not asked. */
 void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t);
 void words_item(struct cj *j, const struct lang *l, const struct item_description *d);
+/* "type_label": a type by its label in English, as a request for a list keeps it, in the reader's words. Nothing when text is empty. */
+void words_type(struct cj *j, const struct lang *l, struct slice text);
 /* "status": {key, text, tone, code}. */
 void words_status(struct cj *j, const struct lang *l, enum item_status s, bool contradiction);
 const char *status_tone(enum item_status s);

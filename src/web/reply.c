@@ -122,9 +122,10 @@ static struct value *page_values(struct req *r, enum page page)
 
 void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra)
 {
-    const struct value *values[4];
+    const struct value *values[5];
     size_t n = 0;
     values[n++] = r->web->fixed;
+    values[n++] = r->words->fixed;
     values[n++] = page_values(r, page);
     if (result)
         values[n++] = result;

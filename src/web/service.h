@@ -30,8 +30,8 @@ struct web_service {
     /* The public log, byte for byte: the checkpoint; a tile by its path, "tile/0/000". */
     enum err (*log_checkpoint)(void *app, struct buf *out, struct fault *f);
     enum err (*log_tile)(void *app, struct slice path, struct buf *out, struct fault *f);
-    /* Words offered while typing a make, calibre, type or country: label number n of a list, NULL past the last. */
-    const char *(*choice)(void *app, const char *field, size_t n);
+    /* Words offered while typing a make, calibre, type or country: number n of a list, as readers of this language call it; false past the last. */
+    bool (*choice)(void *app, const struct lang *l, const char *field, size_t n, struct buf *out);
     const exam_fn *exam; /* by enum exam_act; NULL: no collection is served */
     void *specimens;     /* their argument */
     /* Who a session cookie is; NULL: nobody signs in here and everybody may everything (a demonstration on this machine). */

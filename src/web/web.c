@@ -90,32 +90,33 @@ static bool slow(void *arg, const struct http_request *in)
 
 /* ---- start ---- */
 
-/* <option> elements of one list, made once: they are the larger part of the search page. */
-static void load_choice(struct web *w, struct value *choices, const char *field)
+/* <option> elements of one list, made once a language: they are the larger part of the search page. */
+static void load_choice(struct web *w, const struct lang *l, struct value *choices, const char *field)
 {
-    struct buf b;
+    struct buf b, label;
     buf_init(&b, 1u << 20);
-    for (size_t n = 0; n < CHOICES_MAX; n++) {
-        const char *label = w->service->choice(w->service->app, field, n);
-        if (!label)
-            break;
+    buf_init(&label, 1024);
+    for (size_t n = 0; n < CHOICES_MAX && w->service->choice(w->service->app, l, field, n, &label); n++) {
         buf_str(&b, "<option value=\"");
-        html_escape(&b, slice_str(label));
+        html_escape(&b, buf_view(&label));
         buf_str(&b, "\">");
+        buf_reset(&label);
     }
+    buf_free(&label);
     struct slice options = arena_copy(&w->arena, buf_view(&b));
     if (options.n)
         value_add(&w->arena, choices, field, VALUE_RAW, options);
     buf_free(&b);
 }
 
-static void load_choices(struct web *w)
+static void load_choices(struct web *w, struct words *words)
 {
     static const char *const fields[] = {"make", "calibre", "type", "country"};
     struct value *choices = value_object(&w->arena);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        load_choice(w, choices, fields[i]);
-    value_link(w->fixed, "choices", choices);
+        load_choice(w, words->lang, choices, fields[i]);
+    words->fixed = value_object(&w->arena);
+    value_link(words->fixed, "choices", choices);
 }
 
 static enum err load_language(struct web *w, const struct lang *l, struct fault *f)
@@ -123,6 +124,7 @@ static enum err load_language(struct web *w, const struct lang *l, struct fault 
     struct words *words = &w->words[w->language_count++];
     enum err e = OK;
     words->lang = l;
+    load_choices(w, words);
     for (size_t p = 0; p < PAGE_COUNT && !e; p++)
         e = template_compile(page_names[p], template_file, NULL, l, &words->page[p], f);
     return e;
@@ -150,7 +152,6 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
     w->front = config->front;
     arena_init(&w->arena, 4u << 20);
     w->fixed = value_object(&w->arena);
-    load_choices(w);
     enum err e = assets_load(w, f);
     if (!e)
         e = load_languages(w, f);

@@ -19,6 +19,7 @@ struct asset {
 };
 struct words { /* all that is fixed for one language */
     const struct lang *lang;
+    struct value *fixed; /* lists of choices */
     struct template *page[PAGE_COUNT];
 };
 struct web {
@@ -33,7 +34,7 @@ struct web {
     struct words words[WEB_LANGUAGES];
     struct asset asset[WEB_ASSETS];
     struct http_static *openapi;
-    struct value *fixed; /* asset addresses and lists of choices: the lowest values of every page */
+    struct value *fixed; /* asset addresses: the lowest values of every page */
 };
 
 /* One request on its way. */
@@ -96,6 +97,8 @@ void log_entries(struct req *r);
 void people_page(struct req *r);
 void people_show(struct req *r);
 void people_do(struct req *r);
+/* ---- openings.c ---- */
+void page_openings(struct req *r);
 /* ---- enter.c: handlers whose act says itself what is shown and where to go next; page and API ---- */
 void enter_show(struct req *r);
 void enter_do(struct req *r);

@@ -1,7 +1,6 @@
 /* Who may do what is folded from records: nobody gives himself a right, two are needed where the profile says so, and an administrator reads no
  * name. */
-#include "register_help.h"
-#include "people/roster.h"
+#include "people_help.h"
 
 static char dir[64];
 static struct source src;
@@ -10,9 +9,7 @@ static struct log lg;
 
 static int begin_test(void **state)
 {
-    src = (struct source){.drawn = 1, .now = 1700000000000};
-    new_dir(dir);
-    new_register(dir, &src);
+    begin_register(dir, &src);
     store = opened(dir, STORE_WRITE);
     return log_open(&lg, store, NULL);
 }
@@ -26,22 +23,13 @@ static int end_test(void **state)
 
 static struct hash act(struct act a)
 {
-    struct act_source s = {source_clock, source_random, &src};
-    struct hash id;
-    struct fault f = {0};
     src.now++;
-    assert_int_equal(log_begin(&lg, NULL), OK);
-    if (act_append(&lg, &s, &a, &id, &f))
-        fail_msg("act: %s %s", f.field, f.value);
-    assert_int_equal(log_commit(&lg, NULL), OK);
-    assert_int_equal(store_derive(store, NULL, NULL), OK);
-    return id;
+    return record_act(store, &lg, &src, &a);
 }
 
 static struct subject_id made(const char *login, const char *role)
 {
-    struct subject_id id = {{0}};
-    snprintf((char *)id.b, sizeof id.b, "%s", login);
+    struct subject_id id = account_id(login);
     act((struct act){.kind = ACT_CREATED, .account = id, .login = slice_str(login), .name = SLICE("A Person"), .office = SLICE("capital")});
     if (role)
         act((struct act){.kind = ACT_ROLE_GIVEN, .account = id, .role = slice_str(role)});

@@ -1,40 +1,28 @@
 /* Sessions over time: they lock when idle, end after their hours, and an account that was closed or reset has none. */
-#include "register_help.h"
-#include "people/people.h"
+#include "people_help.h"
 
 static char dir[64];
 static struct source src;
 static struct people *people;
 static struct store *store;
 static struct subject_id ama = {"ama"};
+static const struct agent firefox = {BROWSER_FIREFOX, SYSTEM_LINUX};
 
 static void act(struct act a)
 {
-    struct log l;
-    struct act_source s = {source_clock, source_random, &src};
-    struct store *w = opened(dir, STORE_WRITE);
-    assert_int_equal(log_open(&l, w, NULL), OK);
-    assert_int_equal(log_begin(&l, NULL), OK);
-    assert_int_equal(act_append(&l, &s, &a, NULL, NULL), OK);
-    assert_int_equal(log_commit(&l, NULL), OK);
-    assert_int_equal(store_derive(w, NULL, NULL), OK);
-    store_close(w);
+    record_act_beside(dir, &src, &a);
     if (people)
         assert_int_equal(people_refresh(people, store, NULL), OK);
 }
 
 static int begin_test(void **state)
 {
-    src = (struct source){.drawn = 1, .now = 1700000000000};
     people = NULL;
-    new_dir(dir);
-    new_register(dir, &src);
+    begin_register(dir, &src);
     act((struct act){.kind = ACT_CREATED, .account = ama, .login = SLICE("ama"), .office = SLICE("capital")});
     act((struct act){.kind = ACT_ROLE_GIVEN, .account = ama, .role = SLICE("licensing_officer")});
     store = opened(dir, STORE_READ);
-    struct people_config c = {dir, store_keys(store), &store_profile(store)->people, {source_clock, source_random, &src}};
-    enum err e = people_open(&c, &people, NULL);
-    return e ? (int)e : (int)people_refresh(people, store, NULL);
+    return begin_people(dir, &src, store, &people);
 }
 
 static int end_test(void **state)
@@ -55,7 +43,7 @@ static struct visitor who(const char *cookie)
 static void begun(enum session_state state, char cookie[44])
 {
     src.now++;
-    assert_int_equal(people_begin(people, &ama, state, NULL, cookie, NULL), OK);
+    assert_int_equal(people_begin(people, &ama, state, NULL, firefox, cookie, NULL), OK);
 }
 
 #define MINUTE ((int64_t)60000)
@@ -98,7 +86,7 @@ static void unlocking_makes_no_day_longer(void **state)
     assert_true(session_hash(slice_str(cookie), hash));
     struct session old = {.account = ama, .state = SESSION_LOCKED, .expires = end};
     memcpy(old.hash, hash, sizeof hash);
-    assert_int_equal(people_begin(people, &ama, SESSION_OPEN, &old, again, NULL), OK);
+    assert_int_equal(people_begin(people, &ama, SESSION_OPEN, &old, firefox, again, NULL), OK);
     assert_int_equal(who(cookie).state, VISITOR_NOBODY); /* the cookie of before */
     assert_int_equal(who(again).state, VISITOR_OPEN);
     src.now = end;
@@ -158,9 +146,10 @@ static void own_sessions_are_listed_and_all_others_end(void **state)
     begun(SESSION_OPEN, one);
     src.now += MINUTE;
     begun(SESSION_LOCKED, two);
-    assert_int_equal(people_begin(people, &ben, SESSION_OPEN, NULL, bens, NULL), OK);
+    assert_int_equal(people_begin(people, &ben, SESSION_OPEN, NULL, (struct agent){0}, bens, NULL), OK);
     assert_int_equal(people_sessions(people, &ama, s, &n, NULL), OK);
     assert_true(n == 2 && s[0].state == SESSION_LOCKED && s[1].state == SESSION_OPEN && s[0].created - s[1].created > MINUTE - 1);
+    assert_true(s[0].agent.browser == BROWSER_FIREFOX && s[0].agent.system == SYSTEM_LINUX);
     assert_int_equal(who(two).state, VISITOR_LOCKED);
     assert_true(session_hash(slice_str(one), hash) && memcmp(s[1].hash, hash, 32) == 0);
     assert_int_equal(people_end_others(people, &ama, hash, NULL), OK);

@@ -1,6 +1,5 @@
 /* The state machine of a person's request: what follows what, by whom, until when; and a list of holders, which two must approve. */
-#include "register_help.h"
-#include "people/roster.h"
+#include "people_help.h"
 #include "use/request.h"
 
 #define DAY ((int64_t)86400000)
@@ -71,9 +70,7 @@ static struct log lg;
 
 static int begin_test(void **state)
 {
-    src = (struct source){.drawn = 1, .now = 1700000000000};
-    new_dir(dir);
-    new_register(dir, &src);
+    begin_register(dir, &src);
     store = opened(dir, STORE_WRITE);
     return log_open(&lg, store, NULL);
 }
@@ -87,14 +84,8 @@ static int end_test(void **state)
 
 static struct hash act(struct act a)
 {
-    struct act_source s = {source_clock, source_random, &src};
-    struct hash id;
     src.now++;
-    assert_int_equal(log_begin(&lg, NULL), OK);
-    assert_int_equal(act_append(&lg, &s, &a, &id, NULL), OK);
-    assert_int_equal(log_commit(&lg, NULL), OK);
-    derive(store);
-    return id;
+    return record_act(store, &lg, &src, &a);
 }
 
 static void what_a_person_writes_goes_with_his_key(void **state)
@@ -122,8 +113,7 @@ static void what_a_person_writes_goes_with_his_key(void **state)
 
 static struct subject_id account(const char *login, const char *role)
 {
-    struct subject_id id = {{0}};
-    snprintf((char *)id.b, sizeof id.b, "%s", login);
+    struct subject_id id = account_id(login);
     act((struct act){.kind = ACT_CREATED, .account = id, .login = slice_str(login), .name = SLICE("A Person"), .office = SLICE("capital")});
     act((struct act){.kind = ACT_ROLE_GIVEN, .account = id, .role = slice_str(role)});
     return id;

@@ -1,23 +1,7 @@
 // The API: the document under a validator, each answer under the document's own schemas, errors as RFC 9457.
-import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import Ajv from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { document, fits } from './document.js';
 import { check, equal, test } from './lib.js';
-
-const document = JSON.parse(readFileSync(new URL('../../docs/api/openapi.json', import.meta.url), 'utf8'));
-const ajv = new Ajv({ strict: false, allErrors: true });
-addFormats(ajv);
-ajv.addSchema(document, 'api');
-
-// Schema, and every member that the schema names at the top: a member that the document does not know is a member that nobody may rely on.
-function fits(name, value) {
-  const validate = ajv.getSchema(`api#/components/schemas/${name}`);
-  check(validate(value), `${name}: ${ajv.errorsText(validate.errors)}`);
-  const known = Object.keys(document.components.schemas[name].properties);
-  const stray = Object.keys(value).filter((k) => !known.includes(k));
-  equal(stray.join(), '', `${name} has members that the document does not name:`);
-}
 
 async function get(server, path, status = 200, type = 'application/json') {
   const got = await fetch(server.base + path);

@@ -1,25 +1,12 @@
 // Entering records: what officers type, right and wrong, through forms without script and through the API; warnings, receipts, sending twice.
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import Ajv from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { Client } from './client.js';
+import { fits } from './document.js';
 import { check, equal, run, test } from './lib.js';
-import { looks, whole } from './people_test.js';
+import { looks, whole } from './look.js';
 
 const password = 'three otters carry a lantern';
 const key = () => randomBytes(16).toString('hex');
-const document = JSON.parse(readFileSync(new URL('../../docs/api/openapi.json', import.meta.url), 'utf8'));
-const ajv = new Ajv({ strict: false, allErrors: true });
-addFormats(ajv);
-ajv.addSchema(document, 'api');
-
-export function fits(name, value) {
-  const validate = ajv.getSchema(`api#/components/schemas/${name}`);
-  check(validate(value), `${name}: ${ajv.errorsText(validate.errors)}`);
-  const stray = Object.keys(value).filter((k) => !(k in document.components.schemas[name].properties));
-  equal(stray.join(), '', `${name} has members that the document does not name:`);
-}
 
 export async function officer(server, athar, data, login, role, office) {
   const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
@@ -92,6 +79,15 @@ async function forms(lic) {
   await test('another officer has no part in it', async () => {
     equal((await lic.other.get(`/enter/registered?draft=${draft}&step=1`)).status, 404);
     equal((await lic.other.post('/enter/registered', { draft, what: 'record', warned: warnedOf(got) })).status, 404);
+  });
+  await test('a permit in a later step than the firearm it is for is taken there', async () => {
+    const id = draftOf(await lic.get('/enter/registered'));
+    const next = (n, fields) => lic.post('/enter/registered', { draft: id, step: String(n), what: 'next', ...fields });
+    equal((await next(1, { mark: 'ATR-45' })).status, 303);
+    equal((await next(2, { make: 'Taurus' })).status, 303);
+    equal((await next(3, { happened: '2020-03', how: 'KNOWN', to_who: 'unknown', permit: 'L-1970' })).go, `/enter/registered?draft=${id}&step=4`);
+    has(await lic.get(`/enter/registered?draft=${id}&step=check`), 'L-1970');
+    equal((await lic.post('/enter/registered', { draft: id, what: 'discard' })).go, '/enter');
   });
   let receipt;
   await test('it is recorded once, however often the button is pressed', async () => {

@@ -7,6 +7,7 @@ let passed = 0;
 let failed = 0;
 
 export async function test(name, run) {
+  const begun = process.hrtime.bigint();
   try {
     await run();
     passed++;
@@ -14,6 +15,7 @@ export async function test(name, run) {
     failed++;
     console.log(`FAILED ${name}: ${String(error.message ?? error).split('\n').slice(0, 6).join(' | ')}`);
   }
+  if (process.env.TIMES) console.log(`TIME ${Number(process.hrtime.bigint() - begun) / 1e6 | 0} ${name}`);
 }
 
 export function finish() {

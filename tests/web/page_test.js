@@ -1,11 +1,7 @@
 // The pages in a browser: 1280 and 360 pixels, with and without script, by keyboard alone, right to left, under axe-core.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { check, equal, test } from './lib.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shots = new URL('./shots/', import.meta.url).pathname;
-const widths = [1280, 360];
+import { accessible, fitsWidth, shot, widths } from './look.js';
 
 export const fixturePages = {
   start: '/',
@@ -48,40 +44,33 @@ function listen(page, complaints) {
 export async function everyPage(browser, server, pages, label) {
   for (const width of widths) {
     const context = await browser.newContext({ viewport: { width, height: 800 } });
-    const bare = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled: false });
-    const free = await browser.newContext({ viewport: { width, height: 800 }, bypassCSP: true });
+    const page = await context.newPage();
+    const complaints = [];
+    listen(page, complaints);
     for (const [name, path] of Object.entries(pages)) {
       await test(`${label} ${name} at ${width}`, async () => {
-        const complaints = [];
-        const page = await context.newPage();
-        listen(page, complaints);
+        complaints.length = 0;
         await page.goto(server.base + path);
-        await page.screenshot({ path: `${shots}${label}-${name}-${width}.png`, fullPage: true });
+        await shot(page, `${label}-${name}-${width}`);
         equal(complaints.join('; '), '');
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        check(over <= 0, `overflows by ${over} pixels`);
-        equal(await page.locator('h1').count(), 1, 'h1');
+        await fitsWidth(page);
         check((await page.title()).length > 5, 'title');
-        await page.close();
-      });
-      if (width === widths.at(-1)) await test(`${label} ${name} without script`, async () => {
-        const page = await bare.newPage();
-        await page.goto(server.base + path);
-        check((await page.locator('main').innerText()).length > 20, 'nothing to read');
-        check(await page.locator('#cells').count() === 0 || await page.locator('#cells').isHidden(), 'an empty helper is shown');
-        await page.close();
       });
       await test(`${label} ${name} at ${width} under axe-core`, async () => {
-        const page = await free.newPage();
-        await page.goto(server.base + path);
-        await page.evaluate(axe);
-        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-        equal(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`).join('; '), '');
-        await page.close();
+        equal(page.url(), new URL(path, server.base).href);
+        await accessible(page, `${label} ${name}`);
       });
     }
-    await Promise.all([context.close(), bare.close(), free.close()]);
+    await context.close();
   }
+  const bare = await browser.newContext({ viewport: { width: widths.at(-1), height: 800 }, javaScriptEnabled: false });
+  const page = await bare.newPage();
+  for (const [name, path] of Object.entries(pages)) await test(`${label} ${name} without script`, async () => {
+    await page.goto(server.base + path);
+    check((await page.locator('main').innerText()).length > 20, 'nothing to read');
+    check(await page.locator('#cells').count() === 0 || await page.locator('#cells').isHidden(), 'an empty helper is shown');
+  });
+  await bare.close();
 }
 
 export async function tabTo(page, selector, most = 80) {

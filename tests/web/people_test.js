@@ -1,15 +1,16 @@
 // People: every route for every role, what a forged or planted request gets, what a run of guesses slows down, and the pages in a browser.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { account, bare, forbidden, password, token, turnedAway } from './accounts.js';
 import { Client } from './client.js';
+import { fourEyesTests } from './four_eyes_test.js';
 import { check, equal, run, serve, test } from './lib.js';
+import { looks, whole } from './look.js';
+import { machinesTests } from './machines_test.js';
+import { openingsTests } from './openings_test.js';
 import { passkeyTests } from './passkey_test.js';
 
 const root = new URL('../..', import.meta.url).pathname;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shots = new URL('./shots/', import.meta.url).pathname;
-const password = 'three otters carry a lantern';
 
 function readTable() {
   const lines = readFileSync(new URL('./roles.tsv', import.meta.url), 'utf8').split('\n').filter((l) => l && !l.startsWith('#'));
@@ -21,23 +22,6 @@ function routesOfTheProgram() {
   const source = readFileSync(join(root, 'src/web/routes.c'), 'utf8');
   return [...source.matchAll(/\{HTTP_(GET|POST), "([^"]+)", "[^"]*"/g)].map((m) => `${m[1]} ${m[2]}`);
 }
-
-async function account(athar, data, login, role, office) {
-  const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
-  const got = await run(athar, args, password);
-  equal(got.code, 0, got.err);
-}
-
-async function token(athar, data, login, role, office, ...words) {
-  equal((await run(athar, ['account', 'add', '--data', data, login, '--role', role, ...(office ? ['--office', office] : [])])).code, 0, login);
-  const got = await run(athar, ['account', 'token', '--data', data, login, '--name', 'test', ...words]);
-  equal(got.code, 0, got.err);
-  check(/^athar_[\w-]{43}\n$/.test(got.out.toString()), got.out.toString());
-  return got.out.toString().trim();
-}
-
-// Same status and sentence for what is there and what is not: only the addresses may differ.
-const bare = (got) => `${got.status} ${got.text.replaceAll(/[0-9a-f]{32,64}/g, 'ID')}`;
 
 function address(path, ids) {
   const id = path.startsWith('/accounts') ? ids.account : path.includes('records') ? ids.record : path.startsWith('/review') ? '0' : /^.(approvals|requests|lists)/.test(path) ? ids.record : ids.firearm;
@@ -52,9 +36,6 @@ function ask(client, row, ids) {
   if (row.path.startsWith('/api/')) return client.send('POST', path, JSON.stringify({ text: 'A1', form_token: client.token }), { 'Content-Type': 'application/json' });
   return client.post(path, { what: 'x' });
 }
-
-const forbidden = (got) => got.status === 403 && got.text.includes('Your roles do not include this.');
-const turnedAway = (got) => got.status === 401 || (got.status === 303 && /^\/(sign-in|locked|second-factor)/.test(got.go) && !got.text);
 
 async function table(server, athar, data, ids) {
   const { columns, rows } = readTable();
@@ -197,6 +178,7 @@ async function sessions(server, athar, data, ids) {
     const listed = async (client) => [...(await client.get('/me')).text.matchAll(/name="session" value="([0-9a-f]{32})" required><label[^>]*>([^<]*(?:<bdi[^>]*>[^<]*<\/bdi>[^<]*)*)(<strong>)?/g)].map((m) => ({ name: m[1], here: !!m[3] }));
     const own = await listed(one);
     equal(own.length, 3);
+    check(/Browser not known, begun/.test((await one.get('/me')).text), 'that the browser is not known is not said');
     equal(own.filter((s) => s.here).length, 1, 'this one:');
     const twos = (await listed(two)).find((s) => s.here).name;
     equal((await one.post('/me/sessions', { old: 'not this one at all', session: twos })).status, 403);
@@ -212,6 +194,19 @@ async function sessions(server, athar, data, ids) {
     equal(more.length, 0);
     equal((await one.post('/me/sessions', { old: password, session: left.name })).go, '/sign-in', 'the own one:');
     equal(one.cookies.athar, undefined);
+  });
+  await test('a session says in which browser it is, in two words, and nothing else of it is kept', async () => {
+    const marked = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0 tell-tale-71';
+    const [there, here] = [new Client(server.port), new Client(server.port)];
+    there.always = { 'User-Agent': marked };
+    await there.signIn('many', password);
+    await here.signIn('many', password);
+    check((await here.get('/me')).text.includes('Firefox on Windows, begun'), 'the other browser');
+    check((await here.get('/me?lang=ar')).text.replace(/[\u2066-\u2069]/g, '').includes('فايرفوكس على ويندوز، بدأت'), 'in Arabic');
+    for (const file of readdirSync(data).filter((f) => f.startsWith('accounts.db'))) {
+      const kept = readFileSync(join(data, file), 'latin1');
+      check(!kept.includes('tell-tale') && !kept.includes('Mozilla/'), `${file} holds what the browser said`);
+    }
   });
   await test('weak passwords are refused', async () => {
     const client = new Client(server.port);
@@ -401,7 +396,7 @@ async function names(server, athar, data, ids) {
   await account(athar, data, 'reads', 'licensing_officer', office);
   await account(athar, data, 'foreign', 'licensing_officer', 'another office');
   await account(athar, data, 'patrol', 'police_officer', 'another office');
-  await account(athar, data, 'audits', 'auditor');
+  for (const login of ['audits', 'audits-two']) await account(athar, data, login, 'auditor');
   await account(athar, data, 'judges', 'reviewer');
   const trace = async (client) => JSON.parse((await client.get(`/api/v1/firearms/${ids.firearm}`)).text);
   const named = (t) => t.steps.some((s) => (s.parties ?? []).some((p) => p.name));
@@ -475,144 +470,7 @@ async function names(server, athar, data, ids) {
   });
 }
 
-// ---- machines ----
-
-async function machines(server, athar, data, ids) {
-  const office = (await run(athar, ['account', 'list', '--data', data])).out.toString().match(/"office":"([^"]+)"/)[1];
-  const ask = async (bearer, path, headers = {}) => new Client(server.port).get(path, { Authorization: `Bearer ${bearer}`, ...headers });
-  const gun = `/api/v1/firearms/${ids.firearm}`;
-  const narrow = await token(athar, data, 'narrow', 'peer', office, '--scope', 'search');
-  const wide = await token(athar, data, 'wide', 'peer', office);
-  await test('a token may what its scope says, and the API alone', async () => {
-    equal((await ask(narrow, '/api/v1/search?pattern=A1')).status, 200);
-    check(forbidden(await ask(narrow, gun)), 'beyond its scope');
-    check((await ask(narrow, '/search?pattern=A1')).go.startsWith('/sign-in'), 'a page');
-    equal((await ask(narrow, '/log/tile/entries/000')).status, 401);
-    equal((await run(athar, ['account', 'token', '--data', data, 'narrow', '--name', 'x', '--scope', 'accounts'])).code, 1);
-    equal((await run(athar, ['account', 'token', '--data', data, 'reads', '--name', 'x'])).code, 1, 'a token for a person');
-    const wrong = await ask(`${narrow.slice(0, -2)}AA`, '/api/v1/search?pattern=A1');
-    equal(wrong.status, 401);
-    equal(wrong.headers['www-authenticate'], 'Bearer realm="athar"');
-    const person = new Client(server.port);
-    await person.signIn('reads', password);
-    equal((await person.get('/api/v1/search?pattern=A1', { Authorization: `Bearer ${narrow}` })).status, 409, 'token and cookie');
-  });
-  await test('nobody signs in as a machine', async () => {
-    equal((await new Client(server.port).post('/sign-in', { login: 'wide', password })).status, 403);
-    equal((await run(athar, ['account', 'add', '--data', data, 'robot', '--role', 'peer', '--password-stdin'], password)).code, 1);
-  });
-  await test('names are opened to a machine as to people: with a purpose and a case of its office, and an entry', async () => {
-    const names = async (headers) => {
-      const got = await ask(wide, gun, headers);
-      return got.status === 200 ? JSON.parse(got.text).names.key : got.status;
-    };
-    equal(await names({}), 'names.no_purpose');
-    equal(await names({ 'Athar-Purpose': 'curiosity', 'Athar-Case': 'C-1/2026' }), 400);
-    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-0/1999' }), 404);
-    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'P-3/2026' }), 404, 'a case of another office');
-    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-1/2026' }), 'names.not_own');
-    const officer = new Client(server.port);
-    await officer.signIn('reads', password);
-    equal((await officer.post('/purpose', { purpose: 'trace_request', case: 'C-1/2026', firearm: ids.firearm })).status, 303);
-    equal(await names({ 'Athar-Purpose': 'trace_request', 'Athar-Case': 'C-1/2026' }), 'names.open');
-    await account(athar, data, 'machine-audit', 'auditor');
-    const auditor = new Client(server.port);
-    await auditor.signIn('machine-audit', password);
-    check((await auditor.get(`/openings?subject=${ids.firearm}`)).text.includes('wide'), 'no entry of the machine');
-  });
-  await test('on its page a token is made, shown once, and ended; closing the account ends all', async () => {
-    await account(athar, data, 'keeper', 'administrator');
-    const keeper = new Client(server.port);
-    await keeper.signIn('keeper', password);
-    const id = JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts.find((a) => a.login === 'wide').id;
-    equal((await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '30' })).status, 400, 'no scope');
-    equal((await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '9999', scope_search: 'yes' })).status, 400, 'for ever');
-    const made = await keeper.post(`/accounts/${id}/token`, { name: 'nightly', days: '30', scope_search: 'yes' });
-    equal(made.status, 200);
-    const text = made.text.match(/athar_[\w-]{43}/)[0];
-    equal((await ask(text, '/api/v1/search?pattern=A1')).status, 200);
-    check(forbidden(await ask(text, '/api/v1/marks/read?text=A1')), 'a scope that was not chosen');
-    const page = (await keeper.get(`/accounts/${id}`)).text;
-    check(page.includes('nightly') && !page.includes(text), 'its page');
-    const row = page.match(/nightly[\s\S]*?name="token" value="([0-9a-f]{32})"/)[1];
-    equal((await keeper.post(`/accounts/${id}/token/drop`, { token: row })).go, `/accounts/${id}`);
-    equal((await ask(text, '/api/v1/search?pattern=A1')).status, 401);
-    equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 200);
-    equal((await keeper.post(`/accounts/${id}/close`, {})).status, 303);
-    equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 401);
-    // the role peer is one that two must give
-    equal((await keeper.post('/accounts', { login: 'asked', role: 'peer' })).go, '/accounts');
-    const token2 = await run(athar, ['account', 'token', '--data', data, 'asked', '--name', 'x']);
-    equal(token2.code, 1, 'a token before the second pair of eyes');
-  });
-}
-
-async function fourEyes(server, athar, data) {
-  for (const [login, role] of [['one', 'administrator'], ['two', 'administrator'], ['rise', 'laboratory']]) await account(athar, data, login, role);
-  const [one, two] = [new Client(server.port), new Client(server.port)];
-  await one.signIn('one', password);
-  await two.signIn('two', password);
-  const list = JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString());
-  const id = (login) => list.accounts.find((a) => a.login === login).id;
-  const roles = async () => JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts.find((a) => a.login === 'rise').roles.map((r) => r.role);
-  await test('a role that two must give is asked for, not given', async () => {
-    equal((await one.post(`/accounts/${id('rise')}/role`, { what: 'give', role: 'analyst', reason: 'joins the trace unit' })).go, '/approvals');
-    equal((await roles()).join(), 'laboratory');
-  });
-  await test('who asked cannot approve; another can, and a refusal needs a reason', async () => {
-    const waiting = (await two.get('/approvals')).text;
-    check(waiting.includes('aria-label="Decide: analyst for rise"'), 'what is decided is not said');
-    const request = waiting.match(/\/approvals\/([0-9a-f]{64})/)[1];
-    equal((await one.post(`/approvals/${request}`, { what: 'approve' })).status, 403);
-    equal((await two.post(`/approvals/${request}`, { what: 'refuse' })).status, 400);
-    equal((await roles()).join(), 'laboratory');
-    equal((await two.post(`/approvals/${request}`, { what: 'approve' })).go, '/approvals');
-    equal((await roles()).join(), 'laboratory,analyst');
-    equal((await two.post(`/approvals/${request}`, { what: 'approve' })).status, 404);
-  });
-  await test('other roles one administrator gives and takes alone, but not to himself', async () => {
-    equal((await one.post(`/accounts/${id('rise')}/role`, { what: 'take', role: 'laboratory' })).go, '/accounts');
-    equal((await roles()).join(), 'analyst');
-    equal((await one.post(`/accounts/${id('one')}/role`, { what: 'give', role: 'laboratory' })).status, 403);
-  });
-  await test('who gives rights reads no names, whatever else he is', async () => {
-    equal((await run(athar, ['account', 'role', '--data', data, 'two', '--give', 'licensing_officer'])).code, 0);
-    await new Promise((r) => setTimeout(r, 1200));
-    equal((await two.get('/')).status, 200);
-    check(forbidden(await two.get('/purpose')), 'an administrator states a purpose');
-  });
-  await test('an account made on the page signs in by its link', async () => {
-    const page = await one.post('/accounts', { login: 'fresh', name: 'Fresh Person', role: 'store_keeper' });
-    const path = page.text.match(/\/sign-in\/[0-9A-Z]{26}/)[0];
-    const fresh = new Client(server.port);
-    equal((await fresh.post(path)).go, '/');
-    equal((await one.post('/accounts', { login: 'fresh', role: 'store_keeper' })).status, 409);
-  });
-}
-
 // ---- in a browser ----
-
-export async function whole(browser, server, name, options, steps) {
-  for (const width of [1280, 360]) await test(`${name} at ${width}`, async () => {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, ...options });
-    const page = await context.newPage();
-    try {
-      await steps(page, width);
-    } finally {
-      await context.close();
-    }
-  });
-}
-
-export async function looks(page, name, width) {
-  await page.screenshot({ path: `${shots}people-${name}-${width}.png`, fullPage: true });
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  check(over <= 0, `${name} overflows by ${over} pixels`);
-  equal(await page.locator('h1').count(), 1, `${name}: h1`);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  equal(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`).join('; '), '', name);
-}
 
 async function type(page, ...texts) {
   for (const text of texts) {
@@ -711,8 +569,9 @@ export async function peopleTests(chromium, athar, data, gun) {
   await secondFactor(server, athar, data);
   await forged(server, athar, data);
   await names(server, athar, data, ids);
-  await machines(server, athar, data, ids);
-  await fourEyes(server, athar, data);
+  await openingsTests(server, ids, 'audits-two');
+  await machinesTests(server, athar, data, ids);
+  await fourEyesTests(server, athar, data);
   await pages(chromium, server, athar, data, ids);
   await guesses(server, athar, data);
   await server.stop();

@@ -1,8 +1,9 @@
 // Persons who ask what is held, lists of holders, surrenders, and the log of openings as a whole: each as somebody with the right, and without.
 import { Client } from './client.js';
-import { fits, officer } from './enter_test.js';
+import { fits } from './document.js';
+import { officer } from './enter_test.js';
 import { check, equal, run, test } from './lib.js';
-import { looks, whole } from './people_test.js';
+import { looks, whole } from './look.js';
 
 const password = 'three otters carry a lantern';
 const idOf = (got) => got.go.match(/[0-9a-f]{64}/)[0];

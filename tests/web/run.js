@@ -1,9 +1,10 @@
 // The doors under test: node run.js BUILD_DIR [fixtures|register|people|enter]. First over fixed results in every state (serve_fixtures), then over a small invented register made with
-// the program itself. Prints what failed and "N passed, N failed". Screenshots lie in shots/ afterwards.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// the program itself. Prints what failed and "N passed, N failed". With SHOTS=1 pictures of the pages lie in shots/ afterwards.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { answerTests, documentTests } from './api_test.js';
+import { arabicTests } from './arabic_test.js';
 import { enterPages, enterTests } from './enter_test.js';
 import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
@@ -65,6 +66,7 @@ async function enter(chromium) {
   equal((await run(athar, ['account', 'add', '--data', data, 'first', '--role', 'administrator'])).code, 0, 'account');
   const server = await serve(athar, ['serve', '--data', data, '--listen', '127.0.0.1:0'], /http:\/\/127\.0\.0\.1:(\d+)/);
   await enterTests(server, athar, data);
+  await arabicTests(server, athar, data);
   await enterPages(chromium, server, athar, data);
   await requestTests(chromium, server, athar, data);
   await server.stop();
@@ -129,7 +131,6 @@ async function register(chromium) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-mkdirSync(new URL('./shots/', import.meta.url), { recursive: true });
 const chromium = await browser();
 try {
   for (const [name, part] of Object.entries({ fixtures, register, people, enter })) if (!process.argv[3] || process.argv[3] === name) await part(chromium);

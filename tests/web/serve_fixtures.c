@@ -87,10 +87,13 @@ static enum err log_tile(void *app, struct slice path, struct buf *out, struct f
     return fault_set(f, ERR_NOT_FOUND, "tile", path, "");
 }
 
-static const char *choice(void *app, const char *field, size_t n)
+static bool choice(void *app, const struct lang *l, const char *field, size_t n, struct buf *out)
 {
     static const char *const makes[] = {"Beretta", "Colt", "Glock", "Rossi", "Taurus", "<script>alert(1)</script>"};
-    return strcmp(field, "make") == 0 && n < sizeof makes / sizeof *makes ? makes[n] : NULL;
+    if (strcmp(field, "make") != 0 || n >= sizeof makes / sizeof *makes)
+        return false;
+    buf_str(out, makes[n]);
+    return true;
 }
 
 /* ---- two invented breech faces: rings of waves ---- */

@@ -1,0 +1,54 @@
+/* The log of openings as a page: what was asked for stays in the form, also what was asked for wrongly. */
+#include "web/web_in.h"
+#include "base/banned.h"
+
+/* The same form without one field. */
+static struct form without(const struct form *from, struct slice name)
+{
+    struct form out = {0};
+    for (size_t i = 0; i < from->count; i++)
+        if (!slice_eq(from->field[i].name, name))
+            out.field[out.count++] = from->field[i];
+    return out;
+}
+
+/* What can be chosen comes with an answer: one that leaves out what was wrong. Its list is not shown (the template sees the error): it is not what was asked. */
+static struct value *again(struct req *r, struct run *run, struct value *extra)
+{
+    struct people_answer a;
+    struct form form = without(&r->in->query, slice_str(run->f.field));
+    struct value *v = NULL;
+    add_error(r, extra, &run->f);
+    while (!v && err_who(run->f.code) == ERR_CALLER) {
+        size_t before = form.count;
+        buf_free(&run->json);
+        v = run_result(r, run, people_run(r, r->route->act, &form, run, &a));
+        form = without(&form, slice_str(run->f.field));
+        if (!v && form.count == before)
+            break;
+    }
+    return v;
+}
+
+void page_openings(struct req *r)
+{
+    struct run run;
+    struct people_answer a;
+    struct arena *arena = r->in->arena;
+    struct value *extra = value_object(arena);
+    if (!people_there(r))
+        return;
+    struct value *v = run_result(r, &run, people_run(r, r->route->act, &r->in->query, &run, &a));
+    value_link(extra, "form", echo_form(r, &r->in->query));
+    if (!v && err_who(run.f.code) == ERR_CALLER)
+        v = again(r, &run, extra);
+    struct slice older = v ? value_text(v, "older") : slice_of(NULL, 0);
+    if (older.n)
+        value_add_str(arena, extra, "older_url", same_query(r, "/openings", "before", arena_printf(arena, "before=" SLICE_FMT, SLICE_ARG(older))));
+    value_add_str(arena, extra, "newest_url", same_query(r, "/openings", "before", NULL));
+    if (v)
+        reply_page(r, r->route->page, v, extra);
+    else
+        reply_fault(r, &run.f);
+    buf_free(&run.json);
+}
