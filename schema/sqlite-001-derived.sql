@@ -4,8 +4,8 @@
 
 -- How far the tables follow the log. Serves: every start, every reader that follows.
 CREATE TABLE covered (
-  name  BLOB NOT NULL PRIMARY KEY,  -- 'records'
-  value BLOB NOT NULL               -- of the log, from its beginning, decimal
+  name  BLOB NOT NULL PRIMARY KEY,  -- 'records', 'stamp'
+  value BLOB NOT NULL               -- of the log, from its beginning, decimal; of the program that derived, hexadecimal
 ) STRICT, WITHOUT ROWID;
 
 -- The present state of each firearm.

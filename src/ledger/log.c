@@ -113,10 +113,45 @@ enum err log_publish(struct log *l, struct fault *f)
     return e ? e : store_heal(l->store, f);
 }
 
-static enum err start_once(const char *dir, struct log *l, struct fault *f)
+static enum err hash_again(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct hash leaf = tree_leaf(bytes);
+    tree_append(arg, &leaf);
+    return OK;
+}
+
+enum err log_continues(struct store *s, struct fault *f)
+{
+    char folder[TILES_DIR], path[600];
+    struct log_key key;
+    struct buf note;
+    struct checkpoint c = {0};
+    struct tree t;
+    bool found = false;
+    log_folder(store_dir(s), folder);
+    snprintf(path, sizeof path, "%s/checkpoint", folder);
+    if (access(path, F_OK) != 0)
+        return OK;
+    log_key_path(store_dir(s), path);
+    buf_init(&note, NOTE_MAX);
+    tree_init(&t);
+    enum err e = log_key_load(path, &key, f);
+    if (!e && !(e = publish_read(folder, "checkpoint", &key.name, &note, &c, &found, f)))
+        e = store_scan(s, 0, c.size, hash_again, &t, f);
+    struct hash root = tree_root(&t);
+    if (!e && (t.size != c.size || !hash_eq(&root, &c.root)))
+        e = fault_set(f, ERR_DAMAGED, "log", slice_str(folder), "want.log_continues");
+    log_key_forget(&key);
+    buf_free(&note);
+    return e;
+}
+
+static enum err start_once(const char *dir, bool anew, struct log *l, struct fault *f)
 {
     *l = (struct log){0};
     enum err e = store_open(dir, STORE_WRITE, &l->store, f);
+    if (!e && anew)
+        store_as_is(l->store);
     if (!e && !(e = log_open(l, l->store, f)))
         e = log_publish(l, f);
     if (e)
@@ -124,16 +159,26 @@ static enum err start_once(const char *dir, struct log *l, struct fault *f)
     return e;
 }
 
-enum err log_start(const char *dir, struct log *l, struct fault *f)
+static enum err start(const char *dir, bool anew, struct log *l, struct fault *f)
 {
     const struct timespec pause = {0, 100000000};
     int64_t until = time_mono_ns() + START_PATIENCE;
     enum err e;
-    while ((e = start_once(dir, l, f)) == ERR_LOST && time_mono_ns() < until)
+    while ((e = start_once(dir, anew, l, f)) == ERR_LOST && time_mono_ns() < until)
         nanosleep(&pause, NULL);
     if (!e && f)
         *f = (struct fault){0};
     return e;
+}
+
+enum err log_start(const char *dir, struct log *l, struct fault *f)
+{
+    return start(dir, false, l, f);
+}
+
+enum err log_start_anew(const char *dir, struct log *l, struct fault *f)
+{
+    return start(dir, true, l, f);
 }
 
 void log_end(struct log *l)
@@ -168,13 +213,6 @@ enum err log_append(struct log *l, struct slice bytes, const struct hash *id, in
     l->last_recorded = received;
     if (l->publish)
         publish_add(l->publish, bytes, id);
-    return OK;
-}
-
-static enum err hash_again(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
-{
-    struct hash leaf = tree_leaf(bytes);
-    tree_append(arg, &leaf);
     return OK;
 }
 

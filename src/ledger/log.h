@@ -23,10 +23,15 @@ enum err log_open(struct log *l, struct store *s, struct fault *f);
  * not go with the log are healed. Whoever appends or derives calls it first: ERR_DAMAGED ("log") when the database was cut back, exchanged
  * or changed. A register without the key file gets one. */
 enum err log_publish(struct log *l, struct fault *f);
+/* Looks whether the log continues its last checkpoint, of whichever mode the store is; nothing is written. Reads every record that it names. Errors of log_publish; no
+ * checkpoint: OK. */
+enum err log_continues(struct store *s, struct fault *f);
 /* Waits for what is being published. What failed there; the log itself is not touched by it. */
 enum err log_close(struct log *l, struct fault *f);
 /* The three at once: the store of dir opened for writing, its log opened and published. While its database cannot be reached it tries again, for ten seconds. */
 enum err log_start(const char *dir, struct log *l, struct fault *f);
+/* The same for who makes all that is derived anew, of whatever stamp it is (store_as_is). */
+enum err log_start_anew(const char *dir, struct log *l, struct fault *f);
 /* The end of it. What could not be published is, by the next who opens. */
 void log_end(struct log *l);
 /* DIR/log. out: TILES_DIR bytes. */

@@ -63,6 +63,6 @@ enum err derive_opened(const struct keys *k, struct arena *a, struct opened *o, 
 enum err derive_life(struct store *s, struct arena *a, const struct pair *pairs, size_t n, struct derived *out, struct fault *f);
 /* Writes all rows in key order, over those that are there. */
 enum err derived_write(struct engine *e, struct derived *d, struct fault *f);
-/* Begins a transaction in which the derived tables hold these rows and no others, `covered` none. */
+/* Begins a transaction in which the derived tables hold these rows and no others, `covered` none but the stamp of this program. */
 enum err derived_renew(struct engine *e, struct derived *d, struct fault *f);
 #endif

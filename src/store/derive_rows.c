@@ -295,10 +295,8 @@ static enum err renew(struct engine *e, struct derived *d, struct fault *f)
     return err;
 }
 
-enum err derived_renew(struct engine *e, struct derived *d, struct fault *f)
+static enum err begin_empty(struct engine *e, struct derived *d, struct fault *f)
 {
-    if (e->verbs->renew)
-        return renew(e, d, f);
     enum err err = e->verbs->begin(e, f);
     if (err)
         return err;
@@ -307,6 +305,14 @@ enum err derived_renew(struct engine *e, struct derived *d, struct fault *f)
     if (!err)
         err = derived_write(e, d, f);
     if (err)
+        e->verbs->rollback(e);
+    return err;
+}
+
+enum err derived_renew(struct engine *e, struct derived *d, struct fault *f)
+{
+    enum err err = e->verbs->renew ? renew(e, d, f) : begin_empty(e, d, f);
+    if (!err && (err = stamp_put(e, f)))
         e->verbs->rollback(e);
     return err;
 }

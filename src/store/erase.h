@@ -5,7 +5,7 @@
 #include "store/store.h"
 
 /* Within the transaction that commits their erasure records: these keys are to be destroyed, these persons' numbers are gone. A crash
- * after the commit is made good by the next who opens the register to write. */
+ * after the commit is made good by the next who writes (store_heal). */
 enum err store_erasing(struct store *s, const struct key_erased *who, size_t n, struct fault *f);
 /* Does what is still to be done: keys destroyed, overwritten pages out of the write-ahead log. Nothing to do: OK. */
 enum err store_erase_finish(struct store *s, struct fault *f);

@@ -2,7 +2,7 @@
  * 1. The database commit is the only commit point.
  * 2. Whoever writes holds DIR/lock; readers take no lock and see what was committed.
  * 3. Base tables only grow; derived tables follow them (derive.c).
- * 4. Opening changes nothing that is derived: who writes first compares the log with what was signed of it (ledger/log.h). */
+ * 4. Opening changes nothing that is derived and destroys no key: who writes first compares the log with what was signed of it (ledger/log.h). */
 #include "store/derive.h"
 #include "store/erase.h"
 #include "store/upgrade.h"
@@ -276,13 +276,24 @@ static enum err begin_derived(struct store *s, struct fault *f)
     return err;
 }
 
+void store_as_is(struct store *s)
+{
+    s->as_is = true;
+}
+
 enum err store_heal(struct store *s, struct fault *f)
 {
-    bool fit = s->healed;
-    enum err err = fit ? OK : derived_fit(s, &fit, f);
+    bool fit = false;
+    if (s->healed)
+        return OK;
+    enum err err = derived_fit(s, &fit, f);
     if (!err && !fit)
         err = begin_derived(s, f);
-    s->healed = s->healed || !err;
+    else if (!err && s->mode != STORE_CHECK && !s->as_is)
+        err = stamp_heal(s, f);
+    if (!err && s->mode == STORE_WRITE)
+        err = store_erase_finish(s, f);
+    s->healed = !err;
     return err;
 }
 
@@ -367,10 +378,6 @@ enum err store_open_with(
         err = load_names(s, f);
     if (!err && s->home.shared && s->lock >= 0)
         err = lease_take(s->engine, &s->home, s->lock, mode == STORE_SEQUENCE, &s->lease, f);
-    if (!err && mode == STORE_CHECK)
-        err = store_heal(s, f);
-    if (!err && mode == STORE_WRITE)
-        err = store_erase_finish(s, f);
     if (err) {
         store_close(s);
         return err;

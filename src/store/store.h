@@ -198,9 +198,17 @@ struct derive_watch {
     int threads;             /* 0 = 2 */
     struct ahead *ahead;     /* NULL: none; used up */
 };
-/* Derived tables that do not go with the log (gone, damaged, of a longer one than it is) are thrown away and begin anew, empty. Once a
- * store, and not by opening it: log_publish calls it when the log was found to continue its last checkpoint; so does store_derive. */
+/* What a writer makes good before he writes. Once a store, and not by opening it: log_publish calls it when the log was found to continue its last
+ * checkpoint; so does store_derive. Derived tables that do not go with the log (gone, damaged, of a longer one than it is) are thrown away and begin anew,
+ * empty; rows of another stamp are derived anew, or, past 200,000 records, refused (ERR_REFUSED "derived": store_rebuild does it); keys that a committed erasure
+ * has still to destroy are destroyed. */
 enum err store_heal(struct store *s, struct fault *f);
+/* This writer adds no rows: those of another stamp stay until he makes all anew. Before store_heal. */
+void store_as_is(struct store *s);
+/* The stamp of the rows that this program derives: its tables of terms and its deriving (store/stamp.c). And is it that of the tables? */
+#define STORE_STAMP 16
+void store_stamp(uint8_t out[STORE_STAMP]);
+enum err store_stamped(struct store *s, bool *out, struct fault *f);
 /* How many records the derived tables cover; a writer heals them first. */
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 /* Derives what the log holds and the tables do not yet, in transactions of its own. */

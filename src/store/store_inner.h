@@ -23,6 +23,7 @@ struct store {
     bool own_keys;         /* key_store is this store's, not the caller's */
     enum store_mode mode;
     bool healed; /* store_heal has looked */
+    bool as_is;  /* store_as_is */
     int lock; /* descriptor of DIR/lock, -1 for readers */
     char dir[512];
     char origin[97];
@@ -54,6 +55,9 @@ enum err profile_select(struct engine *e, struct arena *a, const struct hash *h,
 /* table_covered.c: how many records of the log the derived tables cover */
 enum err covered_select(struct engine *e, uint64_t *out, struct fault *f);
 enum err covered_upsert(struct engine *e, uint64_t records, struct fault *f);
+/* stamp.c: beside it. heal: where the rows are of another stamp they are derived anew, or ERR_REFUSED ("derived") where they are too many to do it by the way. */
+enum err stamp_put(struct engine *e, struct fault *f);
+enum err stamp_heal(struct store *s, struct fault *f);
 /* Derived tables: X_values gives a row's columns as the table has them, borrowed from the row. */
 enum { ITEM_COLUMNS = 15, ITEM_RECORD_COLUMNS = 3, RECORD_AT_COLUMNS = 2, HOLDING_COLUMNS = 5, CLAIM_COLUMNS = 3, EXTERNAL_COLUMNS = 2, PERMIT_COLUMNS = 5 };
 /* table_item.c */

@@ -109,6 +109,8 @@ static enum err bring_up(struct app *app, struct fault *f)
     struct store *s = NULL;
     struct log l = {0};
     enum err e = store_open(app->dir, STORE_WRITE, &s, f);
+    if (!e)
+        store_as_is(s);
     if (!e && !(e = log_open(&l, s, f)))
         e = log_publish(&l, f);
     enum err published = log_close(&l, e ? NULL : f);

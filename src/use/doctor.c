@@ -153,6 +153,7 @@ static void look_at_log(struct doctor *d)
     struct checkpoint c = {0};
     bool found = false;
     uint64_t size = 0, derived = 0;
+    bool same = true;
     log_folder(d->app->dir, folder);
     log_key_path(d->app->dir, path);
     buf_init(&note, NOTE_MAX);
@@ -163,6 +164,8 @@ static void look_at_log(struct doctor *d)
         doctor_say(d, DOCTOR_LOG_BEHIND, "", (int64_t)(size - c.size));
     if (d->store && !store_derived(d->store, &derived, NULL) && derived != size)
         doctor_say(d, derived > size ? DOCTOR_DERIVED_AHEAD : DOCTOR_DERIVED_BEHIND, "", (int64_t)(derived > size ? derived - size : size - derived));
+    if (d->store && !store_stamped(d->store, &same, NULL) && !same)
+        doctor_say(d, DOCTOR_DERIVED_TERMS, "", (int64_t)derived);
     buf_free(&note);
     look_at_witnesses(d, folder);
 }

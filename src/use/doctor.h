@@ -33,6 +33,7 @@ enum doctor_severity { DOCTOR_NOTE, DOCTOR_WARN, DOCTOR_BAD };
     X(LOG_BEHIND, "log_behind", DOCTOR_WARN)          /* records that no checkpoint names */                            \
     X(LOG_KEY, "log_key", DOCTOR_BAD)                 /* missing, or the checkpoint is another's */                     \
     X(DERIVED_AHEAD, "derived_ahead", DOCTOR_WARN)    /* tables of a longer log */                                      \
+    X(DERIVED_TERMS, "derived_terms", DOCTOR_WARN)    /* tables made with other terms than this program's */             \
     X(DERIVED_BEHIND, "derived_behind", DOCTOR_NOTE)                                                                    \
     X(NO_WITNESS, "no_witness", DOCTOR_WARN)                                                                            \
     X(ONE_WITNESS, "one_witness", DOCTOR_NOTE)                                                                          \

@@ -1,5 +1,5 @@
 /* Erasing: the record is committed first, with the note in the database of what it means to destroy; then the key goes. A kill between
- * the two is made good by the next who opens the register to write (store/erase.h). */
+ * the two is made good by the next who writes (store/erase.h). */
 #include "use/erase.h"
 #include "use/leavings.h"
 #include "use/own.h"

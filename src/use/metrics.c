@@ -58,11 +58,14 @@ static void put_log(struct app *app, struct desk *d, struct buf *out)
 {
     char folder[TILES_DIR];
     uint64_t size, derived, items;
+    bool same;
     log_folder(app->dir, folder);
     if (!store_begin(d->store, NULL) && !store_size(d->store, &size, NULL) && !store_derived(d->store, &derived, NULL) && !store_count(d->store, &items, NULL)) {
         prom_gauge(out, "athar_log_records", "Records of the log.", (int64_t)size);
         prom_gauge(out, "athar_derived_records", "Of these, records that the derived tables cover.", (int64_t)derived);
         prom_gauge(out, "athar_firearms", "Firearms of the register.", (int64_t)items);
+        if (!store_stamped(d->store, &same, NULL))
+            prom_gauge(out, "athar_derived_stale", "1: the derived tables were made with other tables of terms, or by other code, than this program's; athar rebuild.", !same);
     }
     store_rollback(d->store);
     put_checkpoint(folder, out);

@@ -4,7 +4,7 @@
 enum err use_rebuild(struct app *app, const struct settle *s, struct buf *out, struct fault *f)
 {
     struct log l;
-    enum err e = log_start(app->dir, &l, f);
+    enum err e = log_start_anew(app->dir, &l, f);
     if (e)
         return e;
     if (!(e = app_settle(app, l.store, true, s, f)))

@@ -1,6 +1,6 @@
 /* The index on disk, sealed as a stream (libsodium secretstream, XChaCha20-Poly1305) of 1 MiB pieces. The first piece's
- * additional data is the clear heading: magic, log size, root. The database keeps the same size and root (meta 'index'),
- * so a snapshot from another time or register is not taken. */
+ * additional data is the clear heading: magic, log size, root. The database keeps the heading and the stamp of what is derived (meta 'index'),
+ * so a snapshot from another time or register, or of another program's terms, is not taken. */
 #include "base/file.h"
 #include "use/app.h"
 #include <errno.h>
@@ -80,10 +80,19 @@ static enum err put(void *arg, const void *p, size_t n)
     return OK;
 }
 
+/* As the database keeps it. */
+static void noted_of(const uint8_t h[HEADING], uint8_t out[HEADING + STORE_STAMP])
+{
+    memcpy(out, h, HEADING);
+    store_stamp(out + HEADING);
+}
+
 static enum err note_once(struct store *s, const uint8_t h[HEADING], struct fault *f)
 {
+    uint8_t noted[HEADING + STORE_STAMP];
     enum err e = store_begin(s, f);
-    if (!e && !(e = store_meta_set(s, "index", slice_of((const char *)h, HEADING), f)))
+    noted_of(h, noted);
+    if (!e && !(e = store_meta_set(s, "index", slice_of((const char *)noted, sizeof noted), f)))
         return store_commit(s, f);
     store_rollback(s);
     return e;
@@ -205,9 +214,11 @@ static enum err check_heading(struct stream *s, struct store *store, uint64_t *s
 {
     struct arena a;
     struct slice noted;
+    uint8_t want[HEADING + STORE_STAMP];
     arena_init(&a, 1u << 16);
+    noted_of(s->heading, want);
     enum err e = store_meta(store, &a, "index", &noted, s->f);
-    if (!e && !slice_eq(noted, slice_of((const char *)s->heading, HEADING)))
+    if (!e && !slice_eq(noted, slice_of((const char *)want, sizeof want)))
         e = ERR_DAMAGED;
     arena_free(&a);
     *size = 0;

@@ -1,5 +1,6 @@
 /* The log over the store: the tree's edge beside the records, and a clock that must not run against it. */
 #include "register_help.h"
+#include "store/erase.h"
 
 static char dir[64];
 static struct source src;
@@ -180,6 +181,13 @@ static void cut_back(const struct tree *to)
     buf_free(&edge);
 }
 
+static void drop_log(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -r '%s/log'", dir);
+    assert_int_equal(system(command), 0);
+}
+
 /* Refused before anything that is derived of it is touched: the tables still say what was there. */
 static void a_log_that_was_cut_back_is_refused_with_its_tables_left(void **state)
 {
@@ -216,7 +224,6 @@ static void tables_of_a_longer_log_are_healed_where_none_was_signed(void **state
     struct log l;
     struct tree mirror;
     uint64_t derived;
-    char command[100];
     tree_init(&mirror);
     assert_int_equal(log_start(dir, &l, NULL), OK);
     append_group(&l, 3, &mirror);
@@ -229,8 +236,7 @@ static void tables_of_a_longer_log_are_healed_where_none_was_signed(void **state
     derive(l.store);
     log_end(&l);
     cut_back(&three);
-    snprintf(command, sizeof command, "rm -r '%s/log'", dir);
-    assert_int_equal(system(command), 0);
+    drop_log();
     assert_int_equal(log_start(dir, &l, NULL), OK);
     assert_int_equal(store_derived(l.store, &derived, NULL), OK);
     assert_int_equal(derived, 0);
@@ -242,6 +248,105 @@ static void tables_of_a_longer_log_are_healed_where_none_was_signed(void **state
     free(after);
 }
 
+/* As a program with other tables of terms would have left it. */
+static void stamp_otherwise(struct store *s)
+{
+    static const struct statement q = {"UPDATE covered SET value = $1 WHERE name = $2"}, gone = {"DELETE FROM item"};
+    struct value in[] = {V_SLICE(SLICE("00112233445566778899aabbccddeeff")), V_SLICE(SLICE("stamp"))};
+    assert_int_equal(store_begin(s, NULL), OK);
+    assert_int_equal(engine_run(store_engine(s), &q, in, 2, NULL), OK);
+    assert_int_equal(engine_run(store_engine(s), &gone, NULL, 0, NULL), OK);
+    assert_int_equal(store_commit(s, NULL), OK);
+}
+
+static bool stamped(struct store *s)
+{
+    bool same;
+    assert_int_equal(store_stamped(s, &same, NULL), OK);
+    return same;
+}
+
+/* Rows of two programs do not stand in one table: who writes derives all anew first; a reader goes on; who adds no rows leaves them. */
+static void rows_of_other_terms_are_derived_anew_by_who_writes(void **state)
+{
+    struct log l;
+    struct tree mirror;
+    tree_init(&mirror);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    assert_true(stamped(l.store));
+    append_group(&l, 7, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    derive(l.store);
+    char *before = digests(l.store);
+    for (int way = 0; way < 3; way++) {
+        stamp_otherwise(l.store);
+        log_end(&l);
+        struct store *s = opened(dir, STORE_READ);
+        assert_false(stamped(s));
+        store_close(s);
+        s = opened(dir, STORE_CHECK);
+        assert_int_equal(store_heal(s, NULL), OK);
+        assert_false(stamped(s));
+        store_close(s);
+        assert_int_equal(way == 0 ? log_start(dir, &l, NULL) : log_start_anew(dir, &l, NULL), OK);
+        assert_int_equal(stamped(l.store), way == 0);
+        if (way == 1)
+            assert_int_equal(store_rebuild(l.store, NULL, NULL), OK);
+        if (way == 2) /* nothing is derived, and so nothing is mixed */
+            break;
+        char *after = digests(l.store);
+        assert_true(stamped(l.store));
+        assert_string_equal(before, after);
+        free(after);
+    }
+    log_end(&l);
+    free(before);
+}
+
+static enum err key_of(struct store *s, const struct subject_id *who)
+{
+    uint8_t key[SEAL_KEY];
+    return keys_person(store_key_store(s), who, key);
+}
+
+/* What a crash left to be destroyed is destroyed by who writes next, and not on the word of a database that does not continue what was signed. */
+static void keys_are_destroyed_for_a_log_that_continues_alone(void **state)
+{
+    struct log l;
+    struct tree mirror;
+    struct subject_id who = {"somebody"};
+    struct key_erased gone = {.party = who, .at = src.now};
+    uint8_t key[SEAL_KEY];
+    struct fault f = {0};
+    tree_init(&mirror);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    append_group(&l, 3, &mirror);
+    assert_int_equal(keys_person_new(store_key_store(l.store), &who, key, NULL), OK);
+    key_mark(key, gone.mark);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    struct tree three = l.tree;
+    append_group(&l, 2, &mirror);
+    assert_int_equal(store_erasing(l.store, &gone, 1, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    log_end(&l);
+    cut_back(&three);
+    assert_int_equal(log_start(dir, &l, &f), ERR_DAMAGED);
+    struct store *s = opened(dir, STORE_READ);
+    assert_int_equal(key_of(s, &who), OK);
+    assert_int_equal(log_continues(s, &f), ERR_DAMAGED);
+    store_close(s);
+    drop_log();
+    s = opened(dir, STORE_READ);
+    assert_int_equal(log_continues(s, &f), OK); /* nothing is signed */
+    store_close(s);
+    assert_int_equal(log_start(dir, &l, NULL), OK);
+    assert_int_not_equal(key_of(l.store, &who), OK);
+    log_end(&l);
+    s = opened(dir, STORE_READ);
+    assert_int_equal(log_continues(s, &f), OK);
+    store_close(s);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
@@ -249,6 +354,7 @@ int main(void)
         T(the_root_is_that_of_the_records), T(a_rollback_takes_back_tree_and_clock), T(an_edge_that_is_not_the_logs_is_refused),
         T(a_clock_that_was_set_back_is_named), T(what_is_read_back_must_be_what_was_appended),
         T(a_log_that_was_cut_back_is_refused_with_its_tables_left), T(tables_of_a_longer_log_are_healed_where_none_was_signed),
+        T(rows_of_other_terms_are_derived_anew_by_who_writes), T(keys_are_destroyed_for_a_log_that_continues_alone),
     };
     if (sodium_init() < 0)
         return 1;
