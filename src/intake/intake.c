@@ -5,7 +5,9 @@
  * 2. A group is one commit: its records are all there or none is.
  * 3. A row's claim is looked up before its records are made; claims of this run cannot meet, since each row of a file has
  *    its own occurrence number.
- * 4. Rejected rows of a group are written to the reject file before its commit. */
+ * 4. Rejected rows of a group are written to the reject file before its commit.
+ * 5. What was sealed before another process was found to have made a key of a person who is new here too (a shared key folder) is sealed anew: our new
+ *    keys were thrown away with that commit, and the group that is being sealed may have been under them too. */
 #include "intake/intake.h"
 #include "base/csv.h"
 #include "base/file.h"
@@ -270,6 +272,7 @@ static enum err end_work(struct run *r, struct work *w)
     for (size_t i = 0; i < r->workers; i++) {
         if (w[i].thread)
             pthread_join(w[i].thread, NULL);
+        w[i].thread = 0;
         if (!e && w[i].err)
             e = fault_set(r->f, w[i].err, "row", SLICE(""), "");
     }
@@ -392,12 +395,45 @@ static enum err append(void *arg, struct fault *f)
     return append_documents(w->r, g);
 }
 
-static enum err write_group(struct run *r, struct group *g)
+/* What the workers made is as if it had not been. */
+static void unmake(struct run *r, struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        g->task[i].record_count = g->task[i].document_count = 0;
+    for (size_t i = 0; i < r->workers && g->part[i]; i++) {
+        ahead_part_free(g->part[i]);
+        g->part[i] = ahead_part_new();
+    }
+}
+
+/* Invariant 5. next: the group under way (NULL: none), by w; it is under way again afterwards. */
+static enum err seal_again(struct run *r, struct group *now, struct group *next, struct work *w)
+{
+    enum err e = next ? end_work(r, w) : OK;
+    if (e || (e = keys_load(r->c.persons, r->f)))
+        return e;
+    unmake(r, now);
+    start_work(r, now, w);
+    e = end_work(r, w);
+    if (next) {
+        unmake(r, next);
+        start_work(r, next, w);
+    }
+    return e;
+}
+
+static enum err write_group(struct run *r, struct group *g, struct group *next, struct work *beside)
 {
     struct writing w = {.r = r, .g = g, .before = *r->counts};
+    struct patience p = {0};
     enum err e = write_rejects(r, g, &w.before.rejected);
     w.after = w.before;
-    if (e || (e = log_group(r->in->log, append, &w, r->f)))
+    while (!e && (e = log_group(r->in->log, append, &w, r->f)) == ERR_CONFLICT && strcmp(r->f->field, "keys") == 0 && store_again(&p, ERR_BUSY, r->f))
+        if ((e = seal_again(r, g, next, beside)))
+            return e;
+        else
+            w.after = w.before;
+    if (e)
         return e;
     w.after.rows += g->rows;
     w.after.unchanged += g->unchanged;
@@ -433,7 +469,7 @@ static enum err pump(struct run *r, struct group *now, struct group *next)
         if (more)
             start_work(r, next, w);
         if (!e)
-            e = write_group(r, now);
+            e = write_group(r, now, more ? next : NULL, w);
         if (!e && ++groups % 32 == 0)
             e = store_tend(r->in->store, r->f);
         if (!e)

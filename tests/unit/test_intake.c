@@ -453,6 +453,90 @@ static void what_a_killed_import_had_committed_is_not_read_twice(void **state)
     assert_string_equal(out.rejects, "");
 }
 
+/* ---- another process makes keys meanwhile, in the same key folder ---- */
+
+static struct subject_id *others;
+static size_t others_n, others_max;
+
+static enum err note_person(void *arg, const struct subject_id *party)
+{
+    if (others_n < others_max)
+        others[others_n++] = *party;
+    return OK;
+}
+
+/* After the first group, while the next is being sealed: of everybody who comes later. */
+static bool make_keys_beside(void *arg)
+{
+    static bool made;
+    struct key_store *k;
+    uint8_t key[SEAL_KEY];
+    if (!arg) {
+        made = false;
+        return false;
+    }
+    if (made)
+        return false;
+    made = true;
+    assert_int_equal(keys_open(dir, KEYS_WRITE, &k, NULL), OK);
+    for (size_t i = 0; i < others_n; i++)
+        assert_int_equal(keys_person_new(k, &others[i], key, NULL), OK);
+    assert_int_equal(keys_flush(k, NULL), OK);
+    keys_close(k);
+    return false;
+}
+
+static bool make_keys(void *arg)
+{
+    return make_keys_beside(&others);
+}
+
+static enum err opens(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
+{
+    struct store *s = ((void **)arg)[0];
+    struct arena *a = ((void **)arg)[1];
+    struct event *ev = arena_alloc(a, sizeof *ev);
+    assert_int_equal(store_event(s, a, bytes, position, received, SHOW_ALL, ev, NULL, f), OK);
+    assert_true(ev->party_count == 1 && slice_is(ev->party[0].name, "P"));
+    arena_reset(a);
+    return OK;
+}
+
+/* Sealed under a key that was thrown away a record could never be opened: what was sealed is sealed anew, and the import goes on. */
+static void keys_that_others_made_meanwhile_are_taken(void **state)
+{
+    static char csv[800000];
+    struct fault f = {0};
+    struct arena a;
+    size_t n = (size_t)snprintf(csv, sizeof csv, "%s", HEADING);
+    for (int i = 0; i < 20000; i++)
+        n += (size_t)snprintf(csv + n, sizeof csv - n, "%d,A,%s,,2001,,P,,\n", i, i % 100 == 7 ? "" : "S1");
+    others_max = 40000;
+    others = calloc(others_max, sizeof *others);
+    others_n = 0;
+    struct source before = {.drawn = 1, .now = 1700000000000};
+    assert_int_equal(import_as(csv, &(struct run){0}, &f), OK);
+    const uint64_t size = log_size_now(), added = counts.added, rejected = counts.rejected;
+    struct store *s = opened(dir, STORE_READ);
+    assert_int_equal(keys_each(store_key_store(s), note_person, NULL, NULL), OK);
+    store_close(s);
+    assert_true(others_n > INTAKE_GROUP);
+    drop_dir(dir);
+    src = before; /* the same import key: the same persons */
+    new_dir(dir);
+    new_register(dir, &src);
+    make_keys_beside(NULL);
+    if (import_as(csv, &(struct run){.stop = make_keys}, &f))
+        fail_msg("%s %s %s", err_name(f.code), f.field, f.want);
+    assert_true(log_size_now() == size && counts.added == added && counts.rejected == rejected);
+    s = opened(dir, STORE_READ);
+    arena_init(&a, 1u << 24);
+    assert_int_equal(store_scan(s, 0, INT64_MAX, opens, (void *[]){s, &a}, NULL), OK);
+    arena_free(&a);
+    store_close(s);
+    free(others);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
@@ -462,7 +546,7 @@ int main(void)
         T(a_raised_revision_reads_rows_anew), T(two_rows_with_one_key_stay_two), T(rows_about_one_firearm_share_its_life),
         T(a_row_does_not_move_to_another_firearm), T(bad_rows_are_counted_and_written_out), T(a_bad_change_leaves_the_old_row_in_force),
         T(a_cell_too_large_for_a_record_is_refused), T(a_bad_file_changes_nothing),
-        T(what_a_killed_import_had_committed_is_not_read_twice),
+        T(what_a_killed_import_had_committed_is_not_read_twice), T(keys_that_others_made_meanwhile_are_taken),
     };
     if (sodium_init() < 0)
         return 1;
