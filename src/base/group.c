@@ -157,21 +157,28 @@ void group_stop(struct group *g)
     mem_free(g);
 }
 
-enum err group_submit(struct group *g, struct group_job *job, struct fault *f)
+enum err group_submit_list(struct group *g, struct group_job *first, struct group_job *last, size_t n, struct fault *f)
 {
-    job->err = OK;
-    job->fault = (struct fault){0};
-    job->next = NULL;
+    for (struct group_job *j = first; j; j = j->next) {
+        j->err = OK;
+        j->fault = (struct fault){0};
+    }
     pthread_mutex_lock(&g->lock);
-    bool full = g->waiting >= GROUP_JOBS || g->stopping;
+    bool full = g->waiting + n > (n > 1 ? GROUP_LISTS : GROUP_JOBS) || g->stopping;
     if (!full) {
-        *g->last = job;
-        g->last = &job->next;
-        g->waiting++;
+        *g->last = first;
+        g->last = &last->next;
+        g->waiting += n;
         pthread_cond_signal(&g->work);
     }
     pthread_mutex_unlock(&g->lock);
     return full ? fault_set(f, ERR_BUSY, "writer", SLICE(""), "want.try_again") : OK;
+}
+
+enum err group_submit(struct group *g, struct group_job *job, struct fault *f)
+{
+    job->next = NULL;
+    return group_submit_list(g, job, job, 1, f);
 }
 
 /* ---- waiting ---- */

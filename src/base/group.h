@@ -8,7 +8,8 @@
 #define BASE_GROUP_H
 #include "base/err.h"
 
-#define GROUP_JOBS 1024 /* waiting at one time; more are refused with ERR_BUSY */
+#define GROUP_JOBS 2048 /* waiting at one time; more are refused with ERR_BUSY */
+#define GROUP_LISTS 1536 /* of which lists of jobs leave the rest to single ones */
 #define GROUP_TOGETHER 512
 
 struct group_job {
@@ -35,6 +36,8 @@ enum err group_start(const struct group_ops *ops, void *sink, struct group **out
 void group_stop(struct group *g);
 /* job is the caller's until done is called. ERR_BUSY when too many wait (done is not called then). */
 enum err group_submit(struct group *g, struct group_job *job, struct fault *f);
+/* n jobs, linked by `next`: all are taken, next to one another, or none. They are of one group when n is at most GROUP_TOGETHER and nothing waited before. */
+enum err group_submit_list(struct group *g, struct group_job *first, struct group_job *last, size_t n, struct fault *f);
 /* Submits and waits until it is durable or has failed; `done` of the job is not used. */
 enum err group_wait(struct group *g, struct group_job *job, struct fault *f);
 /* Groups committed and jobs run so far. */

@@ -27,6 +27,20 @@ struct slice slice_trim(struct slice s)
     return s;
 }
 
+bool slice_word(struct slice *rest, struct slice *out)
+{
+    size_t from = 0, to;
+    while (from < rest->n && (rest->p[from] == ' ' || rest->p[from] == ','))
+        from++;
+    for (to = from; to < rest->n && rest->p[to] != ' ' && rest->p[to] != ',';)
+        to++;
+    if (from == to)
+        return false;
+    *out = slice_of(rest->p + from, to - from);
+    *rest = slice_of(rest->p + to, rest->n - to);
+    return true;
+}
+
 bool slice_starts(struct slice s, const char *prefix)
 {
     size_t n = strlen(prefix);

@@ -36,6 +36,8 @@ int slice_cmp(struct slice a, struct slice b);
 /* Without ASCII white space at both ends. */
 struct slice slice_trim(struct slice s);
 bool slice_starts(struct slice s, const char *prefix);
+/* The next word of a list that blanks or commas separate, taken off `rest`; false when there is none. */
+bool slice_word(struct slice *rest, struct slice *out);
 /* Decimal digits only, at most `max`; false (and *out unchanged) otherwise. */
 bool slice_u64(struct slice s, uint64_t max, uint64_t *out);
 /* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7), or -1 when all is well. */

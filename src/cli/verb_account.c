@@ -9,7 +9,7 @@ static const char usage[] =
     "       athar account role  --data DIR LOGIN --give ROLE | --take ROLE\n"
     "       athar account reset --data DIR LOGIN\n"
     "       athar account close --data DIR LOGIN\n"
-    "       athar account token --data DIR LOGIN --name NAME [--days DAYS] [--scope RIGHT,...]\n"
+    "       athar account token --data DIR LOGIN --name NAME [--days DAYS] [--scope RIGHT,...] [--kinds KIND,...]\n"
     "\n"
     "Accounts of the people who use the register through its pages. What is done here is recorded as done at the console; it\n"
     "works beside a running server.\n"
@@ -19,13 +19,13 @@ static const char usage[] =
     "         store_keeper, statistician, auditor, reviewer ...\n"
     "  reset  throws away password, second factors and sessions, and shows a new link\n"
     "  close  the account signs in no more; its records stay\n"
-    "  token  for an account of a machine (role peer, data_service ...): a token for the API, shown once; 90 days unless given, with\n"
-    "         all rights of its roles unless given\n";
+    "  token  for an account of a machine (role peer, data_service, dealer_system ...): a token for the API, shown once; 90 days unless\n"
+    "         given, with all rights of its roles unless given. It enters the kinds of records that are named, and none where none is\n";
 
 struct given {
     struct app *app;
     struct slice login;
-    const char *role, *name, *office, *give, *take, *days, *scope;
+    const char *role, *name, *office, *give, *take, *days, *scope, *kinds;
     bool from_stdin, json;
 };
 
@@ -100,7 +100,7 @@ static enum err token(const struct given *g, struct fault *f)
     char text[ACCOUNT_TOKEN];
     uint64_t days = 0;
     slice_u64(slice_str(g->days), 100000, &days);
-    const struct token_new n = {g->login, slice_str(g->name), slice_str(g->scope), (int)days};
+    const struct token_new n = {g->login, slice_str(g->name), slice_str(g->scope), slice_str(g->kinds), (int)days};
     enum err e = use_account_token(g->app, &n, text, f);
     if (!e)
         printf("%s\n", text);
@@ -117,9 +117,9 @@ static const struct {
 int verb_account(int argc, char **argv)
 {
     const char *dir = NULL;
-    struct given g = {.role = "", .name = "", .office = "", .give = "", .take = "", .days = "90", .scope = ""};
+    struct given g = {.role = "", .name = "", .office = "", .give = "", .take = "", .days = "90", .scope = "", .kinds = ""};
     const struct option o[] = {{"--data", &dir, NULL, true}, {"--role", &g.role, NULL, false}, {"--name", &g.name, NULL, false},
-        {"--office", &g.office, NULL, false}, {"--give", &g.give, NULL, false}, {"--take", &g.take, NULL, false}, {"--days", &g.days, NULL, false}, {"--scope", &g.scope, NULL, false},
+        {"--office", &g.office, NULL, false}, {"--give", &g.give, NULL, false}, {"--take", &g.take, NULL, false}, {"--days", &g.days, NULL, false}, {"--scope", &g.scope, NULL, false}, {"--kinds", &g.kinds, NULL, false},
         {"--password-stdin", NULL, &g.from_stdin, false}, {"--json", NULL, &g.json, false}, {0}};
     struct words w = {.least = 1, .most = 2};
     struct fault f = {0};

@@ -140,6 +140,17 @@ static enum err read_not_told(const json_t *a, struct profile_people *out, struc
     return OK;
 }
 
+/* What can be entered, by the bits that roles and tokens have of it. */
+static void note_kinds(const struct profile *p, struct profile_people *out)
+{
+    _Static_assert(ENTERS_MAX >= PROFILE_KINDS, "a bit each");
+    for (size_t i = 0; i < p->kind_count; i++)
+        if (p->kind[i].form.count) {
+            memcpy(out->kind[i].name, p->kind[i].name, sizeof out->kind[i].name);
+            memcpy(out->kind[i].label, p->kind[i].label, sizeof out->kind[i].label);
+        }
+}
+
 enum err profile_people_read(const json_t *json, const struct profile *p, struct profile_people *out, struct fault *f)
 {
     static const char *const members[] = {"about", "roles", "purposes", "four_eyes", "idle_minutes", "session_hours", "review_percent",
@@ -150,6 +161,7 @@ enum err profile_people_read(const json_t *json, const struct profile *p, struct
     enum err e;
     const json_t *tell = json_object_get(json, "tell_lookers");
     out->tell_lookers = tell ? json_is_true(tell) : true;
+    note_kinds(p, out);
     if ((e = read_number(json, "answer_days", 1, 365, 30, &out->answer_days, f)) ||
         (e = read_number(json, "appeal_days", 1, 3650, 60, &out->appeal_days, f)) ||
         (e = read_number(json, "decide_days", 1, 365, 60, &out->decide_days, f)) ||

@@ -1,4 +1,5 @@
 #include "domain/rights.h"
+#include <stdio.h>
 #include "base/banned.h"
 
 static const char *const words[RIGHTS_COUNT] = {
@@ -52,6 +53,34 @@ bool role_four_eyes(const struct profile_people *p, struct slice name)
         if (slice_is(name, p->four_eyes[i]))
             return true;
     return false;
+}
+
+uint64_t kinds_read(const struct profile_people *p, struct slice names, struct slice *unknown)
+{
+    uint64_t enters = 0;
+    struct slice one, none = {0};
+    if (unknown)
+        *unknown = none;
+    while (slice_word(&names, &one)) {
+        size_t i = 0;
+        while (i < ENTERS_MAX && !slice_is(one, p->kind[i].name))
+            i++;
+        if (i < ENTERS_MAX)
+            enters |= (uint64_t)1 << i;
+        else if (unknown && !unknown->n)
+            *unknown = one;
+    }
+    return enters;
+}
+
+bool kinds_write(const struct profile_people *p, uint64_t enters, char *out, size_t size)
+{
+    size_t n = 0;
+    *out = 0;
+    for (size_t i = 0; i < ENTERS_MAX && n < size; i++)
+        if (enters >> i & 1)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n ? " " : "", p->kind[i].name);
+    return n < size;
 }
 
 bool purpose_known(const struct profile_people *p, struct slice name)

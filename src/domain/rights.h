@@ -56,13 +56,14 @@ bool names_rule_of(struct slice word, enum names_rule *out);
 #define ROLES_MAX 24
 #define PURPOSES_MAX 16
 #define NOT_TOLD_MAX 8
+#define ENTERS_MAX 64 /* kinds of a profile: a bit each */
 struct role {
     char name[ROLE_NAME]; /* message key "role_name." + name */
     rights rights;
     enum names_rule names;
     uint64_t enters;    /* bit n: kind n of the profile */
     bool second_factor; /* nobody acts in this role with a password alone */
-    bool machine;       /* for machines and peers, by token; nobody signs in with it */
+    bool machine;       /* for machines and peers, by token; nobody signs in with it. What it enters each token names, too */
 };
 /* The part of a profile that is about the people who use the register. */
 struct profile_people {
@@ -73,6 +74,9 @@ struct profile_people {
     int idle_minutes, session_hours;       /* until the screen locks; until one signs in again */
     int review_percent;                    /* of openings that are put before a reviewer */
     int answer_days, appeal_days, decide_days; /* of a person who asks: until he is answered; until he may appeal; until that is decided */
+    struct entered_kind { /* by bit of `enters`: the kinds of the profile; name "": nobody enters it */
+        char name[33], label[40]; /* label: message key */
+    } kind[ENTERS_MAX];
     bool tell_lookers;                     /* he is told which office read his data, and why */
     size_t not_told_count;                 /* records that name him in these roles are not told of, on this basis */
     struct not_told {
@@ -84,5 +88,9 @@ struct profile_people {
 };
 const struct role *role_find(const struct profile_people *p, struct slice name);
 bool role_four_eyes(const struct profile_people *p, struct slice name);
+/* Of kinds by name, separated by blanks or commas, the bits; *unknown (may be NULL): the first that nobody enters, else {NULL,0}. And back: once
+ * each, in the order of the profile, separated by blanks; false when `size` does not hold them. */
+uint64_t kinds_read(const struct profile_people *p, struct slice words, struct slice *unknown);
+bool kinds_write(const struct profile_people *p, uint64_t enters, char *out, size_t size);
 bool purpose_known(const struct profile_people *p, struct slice name);
 #endif

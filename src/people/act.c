@@ -63,6 +63,7 @@ static enum err write_body(const struct act *a, struct buf *out)
     cj_kstr_opt(&j, "calibre", a->calibre);
     cj_kstr_opt(&j, "case", a->case_no);
     cj_kstr_opt(&j, "channel", a->channel);
+    cj_kstr_opt(&j, "kinds", a->kinds);
     cj_kstr_opt(&j, "login", a->login);
     cj_kstr_opt(&j, "make", a->make);
     cj_kstr_opt(&j, "office", a->office);
@@ -245,6 +246,7 @@ static void read_body(const struct cj_value *v, struct act *out)
     out->reason = cj_get_str(v, "reason");
     out->case_no = cj_get_str(v, "case");
     out->purpose = cj_get_str(v, "purpose");
+    out->kinds = cj_get_str(v, "kinds");
     out->scope = cj_get_str(v, "scope");
     out->until = cj_get_str(v, "until");
 }

@@ -19,7 +19,7 @@ struct act {
     struct slice login, name;  /* created: name is sealed under the account's own key */
     struct slice office, role, reason, case_no, purpose;
     struct subject_id about;   /* case opened: a firearm it is about; a case may be opened again to name another. A person's request: the person. Token: its id */
-    struct slice scope, until; /* token made: rights by word, separated by blanks; the last moment, UTC */
+    struct slice scope, kinds, until; /* token made: rights by word, separated by blanks; what it may enter, the same; the last moment, UTC */
     struct hash request;       /* approved, refused, and what was done upon an approval: the record that asked; zeros: none */
     struct slice area, make, calibre, type; /* list asked: whom it is to hold; area: part of an address */
     struct slice channel, outcome; /* of a person's request: "counter" or "letter"; "all" "part", "kept" "changed" */

@@ -302,7 +302,11 @@ static void fill_machine(struct visitor *v, const struct account *x, const struc
     memcpy(v->account, x->id.b, sizeof v->account);
     snprintf(v->login, sizeof v->login, SLICE_FMT, SLICE_ARG(x->login));
     snprintf(v->office, sizeof v->office, SLICE_FMT, SLICE_ARG(x->office));
+    v->machine = true;
     v->rights = x->rights & t->scope;
+    v->enters = v->rights & RIGHT_BIT(RIGHT_ENTER) ? x->enters & t->enters : 0;
+    if (!v->enters)
+        v->rights &= ~RIGHT_BIT(RIGHT_ENTER);
     v->names = v->rights & RIGHT_BIT(RIGHT_NAMES) ? x->names : NAMES_NONE;
 }
 

@@ -177,25 +177,23 @@ static void change_role(struct roster *r, const struct profile_people *p, const 
 static rights read_scope(struct slice words)
 {
     rights scope = 0;
-    while (words.n) {
-        const char *blank = memchr(words.p, ' ', words.n);
-        struct slice one = slice_of(words.p, blank ? (size_t)(blank - words.p) : words.n);
-        enum right r;
+    struct slice one;
+    enum right r;
+    while (slice_word(&words, &one))
         if (right_of(one, &r))
             scope |= RIGHT_BIT(r);
-        words = slice_of(words.p + one.n + (blank ? 1 : 0), words.n - one.n - (blank ? 1 : 0));
-    }
     return scope;
 }
 
-static enum err make_token(struct roster *r, const struct act *a)
+static enum err make_token(struct roster *r, const struct profile_people *p, const struct act *a)
 {
     struct when until;
     if (!find(r, &a->account) || subject_none(&a->about) || find_token(r, &a->about) || when_parse(a->until, "", &until, NULL) || !when_known(&until))
         return OK;
     if (!mem_grow(&r->token, &r->token_cap, r->token_count + 1, ROSTER_MAX, sizeof *r->token))
         return ERR_MEMORY;
-    r->token[r->token_count++] = (struct token){.id = a->about, .account = a->account, .name = a->reason, .scope = read_scope(a->scope), .made = a->recorded, .until = until.start};
+    r->token[r->token_count++] = (struct token){.id = a->about, .account = a->account, .name = a->reason, .scope = read_scope(a->scope),
+        .enters = kinds_read(p, a->kinds, NULL), .made = a->recorded, .until = until.start};
     return OK;
 }
 
@@ -225,7 +223,7 @@ static enum err fold(struct roster *r, const struct profile_people *p, const str
             change_role(r, p, a);
         return OK;
     case ACT_TOKEN_MADE:
-        return may_manage(r, a) ? make_token(r, a) : OK;
+        return may_manage(r, a) ? make_token(r, p, a) : OK;
     case ACT_TOKEN_ENDED:
         if (may_manage(r, a))
             end_token(r, a);

@@ -11,6 +11,7 @@ struct token {
     struct subject_id id, account;
     struct slice name;
     rights scope;
+    uint64_t enters;  /* kinds of records that it names, as in struct role; none: it enters nothing */
     int64_t made, until; /* UTC ms */
     bool ended;
 };

@@ -12,6 +12,7 @@ struct visitor {
     enum names_rule names;
     uint64_t enters;                  /* bit n: may enter kind n of the profile */
     char purpose[32], case_no[97];    /* of the case at hand; "" = none stated */
+    bool machine;                     /* came with a token */
     bool glass;                       /* names are open in an emergency */
     const char *door;                 /* "page" "api" "pdf" "terminal": for the log of openings */
 };

@@ -274,7 +274,7 @@ DOOR_FN(door_account)
         cj_key(out->out, "account");
         put_account(out->out, in->lang, p, x);
         if (x->machine)
-            put_tokens(out->out, r, x, people_now(p));
+            put_tokens(out->out, in->lang, people_profile(p), r, x, people_now(p));
         put_role_choices(out->out, in->lang, people_profile(p));
         cj_obj_end(out->out);
     }

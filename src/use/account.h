@@ -17,9 +17,10 @@ enum err use_account_add(struct app *a, const struct account_new *n, char link[A
 enum err use_account_role(struct app *a, struct slice login, struct slice role, bool give, struct fault *f);
 /* Secrets, sessions and known browsers are thrown away; a new link. */
 enum err use_account_reset(struct app *a, struct slice login, char link[ACCOUNT_LINK], struct fault *f);
-/* A token for a machine's account. scope: rights by word, separated by blanks or commas; empty = all that its roles give. out: shown once. */
+/* A token for a machine's account. scope: rights by word, separated by blanks or commas; empty = all that its roles give. kinds: of records that it may
+ * enter, the same; empty = none, and no right `enter`. out: shown once. */
 struct token_new {
-    struct slice login, name, scope;
+    struct slice login, name, scope, kinds;
     int days; /* 1 to 730 */
 };
 #define ACCOUNT_TOKEN 50

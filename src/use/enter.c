@@ -67,7 +67,7 @@ static enum err allow(struct entering *x, struct fault *f)
     return enter_may(x->in->who, x->profile, x->kind) ? OK : fault_set(f, ERR_REFUSED, "kind", x->in->id, "say.not_yours_to_enter");
 }
 
-static enum err open_entering(struct entering *x, struct app *app, const struct people_ask *in, struct fault *f)
+enum err enter_open(struct entering *x, struct app *app, const struct people_ask *in, struct fault *f)
 {
     *x = (struct entering){.app = app, .in = in};
     buf_init(&x->warnings, 1u << 20);
@@ -79,7 +79,7 @@ static enum err open_entering(struct entering *x, struct app *app, const struct 
     return e;
 }
 
-static void close_entering(struct entering *x)
+void enter_close(struct entering *x)
 {
     if (x->desk)
         desk_give(x->app, x->desk);
@@ -123,14 +123,7 @@ static enum err read_step(struct entering *x, size_t step, struct fault *f)
     return e ? fault_set(f, e, "entry", SLICE(""), "") : OK;
 }
 
-/* What is recorded already under the key of this entry? A second press of the button, or an answer that was lost. */
-struct before {
-    struct hash record;
-    uint8_t digest[16]; /* of what was typed then */
-    bool found;
-};
-
-/* Inside a reading of the store. */
+/* What is recorded already under the key of this entry. Inside a reading of the store. */
 static enum err look_before(struct entering *x, struct before *b, struct fault *f)
 {
     uint8_t claim[16];
@@ -188,13 +181,6 @@ static enum err judge_step(struct entering *x, size_t step, struct fault *f)
 
 /* ---- recording ---- */
 
-struct recording {
-    struct entering *x;
-    struct hash record;
-    uint64_t position;
-    bool again; /* was recorded before */
-};
-
 static bool lately(const struct app *a, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16])
 {
     const struct entered *e = a->entered;
@@ -234,7 +220,7 @@ static enum err still(const struct entry *x, struct store *s, struct fault *f)
     return same ? OK : fault_set(f, ERR_CONFLICT, "firearm", x->firearm, "want.judge_again");
 }
 
-static enum err write_entry(void *arg, struct log *log, struct fault *f)
+enum err enter_write(void *arg, struct log *log, struct fault *f)
 {
     struct recording *r = arg;
     struct entering *x = r->x;
@@ -260,33 +246,41 @@ static enum err write_and_rest(struct entering *x, struct writer *w, struct reco
     desk_rest(x->app, x->desk);
     if (x->in->rest)
         x->in->rest(x->in->pool, true);
-    enum err e = writer_do(w, write_entry, r, f);
+    enum err e = writer_do(w, enter_write, r, f);
     if (x->in->rest)
         x->in->rest(x->in->pool, false);
     app_look(x->app);
     return e;
 }
 
-/* ERR_REFUSED ("warned") when there are warnings that were not confirmed; problems stay in the entry. */
-static enum err record(struct entering *x, struct recording *r, struct fault *f)
+enum err enter_prepare(struct entering *x, struct recording *r, bool *out_write, struct fault *f)
+{
+    struct before before = {.found = false};
+    enum err e = read_step(x, ENTRY_ALL, f);
+    r->x = x;
+    *out_write = false;
+    if (e || (e = find_and_judge(x, &before, f)))
+        return e;
+    if (before.found) {
+        r->record = before.record;
+        r->again = true;
+        x->entry->problem_count = 0;
+        return memcmp(before.digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
+    }
+    if (!x->entry->problem_count && x->warning_count && !slice_is(ask_field(x->in, "warned"), x->warned))
+        return fault_set(f, ERR_REFUSED, "warned", SLICE(""), "want.warnings_seen");
+    *out_write = x->entry->problem_count == 0;
+    return OK;
+}
+
+enum err enter_record(struct entering *x, struct recording *r, struct fault *f)
 {
     struct writer *w;
-    struct before before = {.found = false};
+    bool write;
     enum err e = app_writer(x->app, &w, f);
-    r->x = x;
     for (int i = 0; !e && i < TRIES; i++) {
-        if ((i && (e = desk_rise(x->app, x->desk, f))) || (e = read_step(x, ENTRY_ALL, f)) || (e = find_and_judge(x, &before, f)))
+        if ((i && (e = desk_rise(x->app, x->desk, f))) || (e = enter_prepare(x, r, &write, f)) || !write)
             return e;
-        if (before.found) {
-            r->record = before.record;
-            r->again = true;
-            x->entry->problem_count = 0;
-            return memcmp(before.digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
-        }
-        if (x->entry->problem_count)
-            return OK;
-        if (x->warning_count && !slice_is(ask_field(x->in, "warned"), x->warned))
-            return fault_set(f, ERR_REFUSED, "warned", SLICE(""), "want.warnings_seen");
         if ((e = write_and_rest(x, w, r, f)) == ERR_CONFLICT && i + 1 < TRIES)
             e = OK;
         else
@@ -314,12 +308,12 @@ static void go_step(struct entering *x, struct people_answer *out, const char *s
 DOOR_FN(door_enter_list)
 {
     struct entering x;
-    enum err e = open_entering(&x, app, in, f);
+    enum err e = enter_open(&x, app, in, f);
     if (!e) {
         x.profile = store_profile(x.desk->store);
         e = enter_put_list(&x, out->out, f);
     }
-    close_entering(&x);
+    enter_close(&x);
     return e;
 }
 
@@ -359,10 +353,10 @@ static enum err show(struct entering *x, struct people_answer *out, struct fault
 DOOR_FN(door_enter)
 {
     struct entering x;
-    enum err e = open_entering(&x, app, in, f);
+    enum err e = enter_open(&x, app, in, f);
     if (!e)
         e = show(&x, out, f);
-    close_entering(&x);
+    enter_close(&x);
     return e;
 }
 
@@ -397,7 +391,7 @@ static enum err do_record(struct entering *x, bool stored, struct people_answer 
         go_receipt(out, &b.record);
         return OK;
     }
-    e = record(x, &r, f);
+    e = enter_record(x, &r, f);
     if (x->entry->problem_count || (e == ERR_REFUSED && strcmp(f->field, "warned") == 0)) {
         out->status = 409;
         return enter_put_check(x, out->out);
@@ -433,19 +427,18 @@ static enum err do_page(struct entering *x, struct people_answer *out, struct fa
 DOOR_FN(door_enter_do)
 {
     struct entering x;
-    enum err e = open_entering(&x, app, in, f);
+    enum err e = enter_open(&x, app, in, f);
     if (!e)
         e = do_page(&x, out, f);
-    close_entering(&x);
+    enter_close(&x);
     return e;
 }
 
 /* ---- the API: all fields at once ---- */
 
-static enum err put_recorded(struct entering *x, const struct recording *r, struct people_answer *out)
+int enter_put_recorded(const struct recording *r, struct cj *j)
 {
-    struct cj *j = out->out;
-    cj_obj(j);
+    const struct entering *x = r->x;
     cj_kstr(j, "kind", slice_str(x->kind->name));
     cj_khex(j, "record", r->record.b, sizeof r->record.b);
     if (r->again)
@@ -455,33 +448,46 @@ static enum err put_recorded(struct entering *x, const struct recording *r, stru
         if (x->entry->has_item)
             cj_khex(j, "subject", x->entry->item.b, 16);
     }
-    cj_obj_end(j);
-    out->status = r->again ? 200 : 201;
-    return j->out->err;
+    return r->again ? 200 : 201;
+}
+
+static enum err put_recorded(const struct recording *r, struct people_answer *out)
+{
+    cj_obj(out->out);
+    out->status = enter_put_recorded(r, out->out);
+    cj_obj_end(out->out);
+    return out->out->out->err;
+}
+
+enum err enter_take(struct entering *x, struct fault *f)
+{
+    struct slice key = ask_field(x->in, "key");
+    enum err e = allow(x, f);
+    if (e)
+        return e;
+    x->draft = (struct draft){.account = ask_account(x->in), .kind = slice_str(x->kind->name)};
+    if (!hex_to(key, x->draft.id.b, 16))
+        return fault_set(f, key.n ? ERR_FORMAT : ERR_MISSING, "key", key, "want.entry_key");
+    if (!(e = take_typed(x, ENTRY_ALL, f)))
+        take_session(x);
+    return e;
 }
 
 static enum err do_api(struct entering *x, struct people_answer *out, struct fault *f)
 {
     struct recording r = {0};
-    struct slice key = ask_field(x->in, "key"), what = ask_field(x->in, "what");
-    struct subject_id account = ask_account(x->in);
-    enum err e = allow(x, f);
+    struct slice what = ask_field(x->in, "what");
+    enum err e = enter_take(x, f);
     if (e)
         return e;
-    x->draft = (struct draft){.account = account, .kind = slice_str(x->kind->name)};
-    if (!hex_to(key, x->draft.id.b, 16))
-        return fault_set(f, key.n ? ERR_FORMAT : ERR_MISSING, "key", key, "want.entry_key");
     if (!slice_is(what, "check") && !slice_is(what, "record"))
         return fault_set(f, what.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "what", what, "want.check_record");
-    if ((e = take_typed(x, ENTRY_ALL, f)))
-        return e;
-    take_session(x);
-    e = slice_is(what, "check") ? judge(x, f) : record(x, &r, f);
+    e = slice_is(what, "check") ? judge(x, f) : enter_record(x, &r, f);
     bool unseen = e == ERR_REFUSED && strcmp(f->field, "warned") == 0;
     if (e && !unseen)
         return e;
     if (!x->entry->problem_count && !unseen && slice_is(what, "record"))
-        return put_recorded(x, &r, out);
+        return put_recorded(&r, out);
     out->status = x->entry->problem_count ? 400 : unseen ? 409 : 200;
     return enter_put_check(x, out->out);
 }
@@ -489,9 +495,9 @@ static enum err do_api(struct entering *x, struct people_answer *out, struct fau
 DOOR_FN(door_enter_api)
 {
     struct entering x;
-    enum err e = open_entering(&x, app, in, f);
+    enum err e = enter_open(&x, app, in, f);
     if (!e)
         e = do_api(&x, out, f);
-    close_entering(&x);
+    enter_close(&x);
     return e;
 }

@@ -1,6 +1,10 @@
 /* What an officer should know before he sends: the same mark elsewhere, a look-alike, words that no list has, what the firearm's life then
  * contradicts, permits that do not fit. Warnings, all of them: what has happened is recorded. Refused is only what would be an authorisation
- * (a permit for somebody under a protection order) and the correction of another office's record. */
+ * (a permit for somebody under a protection order) and the correction of another office's record.
+ *
+ * Invariants: 1. no name that is on record is told, to nobody: `holder` is the holder, not his name (who reads it opens the firearm, and that is logged).
+ * 2. who may not read names is told nothing that is on record of a person: not whether a number is known under another name, whether somebody is the
+ * holder or under an order. Of the permit that was shown to him he is told that it does not do, not why. All of it is recorded, and officers see it. */
 #include "use/enter_in.h"
 #include "use/orders.h"
 #include "use/party.h"
@@ -16,6 +20,7 @@ struct judging {
     struct entering *x;
     struct cj j;
     struct fault *f;
+    bool persons; /* may he be told what is on record of persons? */
     struct subject_id seen[SAME_SHOWN];
     size_t seen_n;
 };
@@ -191,7 +196,15 @@ static void as_event(struct judging *g, int64_t now, struct event *out)
         h.happened = x->replaced_happened;
     *out = x->ev;
     out->supersedes = &x->replaces;
+    for (size_t i = 0; i < x->ev.party_count; i++)
+        if (x->who[i] == WHO_HOLDER) /* invariant 1 */
+            out->party[i].name = out->party[i].document = out->party[i].address = SLICE("");
     body_state(out, &h, &id, x->kind);
+}
+
+static bool of_persons(enum item_clash_kind k)
+{
+    return k == CLASH_TWO_OWNERS || k == CLASH_NOT_HOLDER;
 }
 
 static enum err judge_life(struct judging *g)
@@ -213,7 +226,7 @@ static enum err judge_life(struct judging *g)
     if ((e = line_build(&g->x->desk->arena, &in, &line, g->f)))
         return e;
     for (size_t i = 0; i < line->clash_count; i++)
-        for (size_t k = 0; k < 2; k++) {
+        for (size_t k = 0; k < 2 && (g->persons || !of_persons(line->clash[i].kind)); k++) {
             size_t step = line->clash[i].step[k];
             if (step == LINE_NONE || line->step[step].e->record.b[0] != 0xff || line->step[step].e->record.b[31] != 0xff ||
                 line->step[step].e->position)
@@ -238,7 +251,7 @@ static int party_as(const struct entry *x, const char *role)
     return -1;
 }
 
-static enum err judge_permit(struct judging *g, const struct party_ref *to)
+static enum err judge_permit(struct judging *g, const struct party_ref *to, bool order)
 {
     struct entry *x = g->x->entry;
     struct store *s = g->x->desk->store;
@@ -257,13 +270,19 @@ static enum err judge_permit(struct judging *g, const struct party_ref *to)
     if (e)
         return e;
     struct lang_arg number = lang_s("permit", x->ev.permit);
+    bool another = found && !subject_none(&p.holder) && !subject_eq(&p.holder, &to->id);
+    if (!g->persons) {
+        if (order || another || !found || p.state != PERMIT_VALID)
+            warn(g, "entry.permit_ask", &number, 1);
+        return OK;
+    }
     if (!found)
         warn(g, "entry.permit_unknown", &number, 1);
     else if (p.state == PERMIT_ENDED)
         warn(g, "entry.permit_ended", &number, 1);
     else if (p.state == PERMIT_SUSPENDED)
         warn(g, "entry.permit_suspended", &number, 1);
-    if (found && !subject_none(&p.holder) && !subject_eq(&p.holder, &to->id))
+    if (another)
         warn(g, "entry.permit_of_another", &number, 1);
     return OK;
 }
@@ -272,7 +291,7 @@ static enum err judge_permit(struct judging *g, const struct party_ref *to)
 static void judge_order(struct judging *g)
 {
     const struct entry *x = g->x->entry;
-    if (x->ordered && !x->record.n && !x->more_count)
+    if (g->persons && x->ordered && !x->record.n && !x->more_count)
         warn(g, "entry.order_over_nothing", NULL, 0);
 }
 
@@ -281,7 +300,7 @@ static enum err judge_giver(struct judging *g)
     int from = party_as(g->x->entry, "from");
     bool order = false;
     enum err e = from < 0 ? OK : orders_against(g->x->desk, &g->x->entry->ev.party[from].id, &order, g->f);
-    if (!e && order)
+    if (!e && order && g->persons)
         warn(g, "entry.giver_under_order", NULL, 0);
     return e;
 }
@@ -289,7 +308,7 @@ static enum err judge_giver(struct judging *g)
 static enum err judge_persons(struct judging *g)
 {
     struct entry *x = g->x->entry;
-    bool granting = entry_has(x->kind, EFFECT_GRANT), passing = entry_has(x->kind, EFFECT_OWNER) || entry_has(x->kind, EFFECT_POSSESSOR), order;
+    bool granting = entry_has(x->kind, EFFECT_GRANT), passing = entry_has(x->kind, EFFECT_OWNER) || entry_has(x->kind, EFFECT_POSSESSOR), order = false;
     int to = party_as(x, "to");
     judge_order(g);
     enum err e = passing ? judge_giver(g) : OK;
@@ -298,11 +317,11 @@ static enum err judge_persons(struct judging *g)
     const struct party_ref *p = &x->ev.party[to];
     if ((granting || passing) && !(e = orders_against(g->x->desk, &p->id, &order, g->f)) && order) {
         if (granting) /* an authorisation */
-            entry_problem(x, ERR_REFUSED, "to", p->name, "say.under_order");
-        else
+            entry_problem(x, ERR_REFUSED, "to", p->name, g->persons ? "say.under_order" : "say.ask_office");
+        else if (g->persons)
             warn(g, "entry.under_order", NULL, 0);
     }
-    return e || !passing ? e : judge_permit(g, p);
+    return e || !passing ? e : judge_permit(g, p, order);
 }
 
 static bool same_name(struct slice a, struct slice b)
@@ -327,7 +346,7 @@ static enum err judge_known(struct judging *g)
         if (x->who[i] == WHO_HOLDER) {
             *p = known;
             p->role = role;
-        } else if (known.name.n && !same_name(known.name, p->name))
+        } else if (g->persons && known.name.n && !same_name(known.name, p->name))
             WARN(g, "entry.known_by_another_name", lang_s("document", p->document), lang_s("name", p->name));
     }
     return e;
@@ -350,7 +369,7 @@ static void name_warnings(struct entering *x)
 
 enum err enter_judge(struct entering *x, const struct enter_index *ix, struct fault *f)
 {
-    struct judging g = {.x = x, .f = f};
+    struct judging g = {.x = x, .f = f, .persons = visitor_may(x->in->who, RIGHT_NAMES)};
     buf_reset(&x->warnings);
     x->warning_count = 0;
     cj_open_loose(&g.j, &x->warnings);

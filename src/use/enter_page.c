@@ -251,33 +251,37 @@ static void put_field(struct entering *x, struct cj *j, const struct form_asked 
     cj_obj_end(j);
 }
 
-static size_t step_of(const struct entering *x, const char *name)
+static size_t step_of(const struct profile_kind *kind, const char *name)
 {
-    for (size_t i = 0; i < x->kind->form.count; i++) {
+    for (size_t i = 0; i < kind->form.count; i++) {
         char inputs[ENTER_PARTS][48];
-        size_t n = enter_inputs(field_kind((enum form_word)x->kind->form.field[i].word), inputs);
+        size_t n = enter_inputs(field_kind((enum form_word)kind->form.field[i].word), inputs);
         for (size_t k = 0; k < n; k++)
             if (strcmp(inputs[k], name) == 0)
-                return x->kind->form.field[i].step;
+                return kind->form.field[i].step;
     }
     return 0;
 }
 
 static void put_problems(struct entering *x, struct cj *j)
 {
-    if (!x->entry || !x->entry->problem_count)
-        return;
+    if (x->entry && x->entry->problem_count)
+        enter_put_problems(j, x->in->lang, x->kind, x->entry->problem, x->entry->problem_count);
+}
+
+void enter_put_problems(struct cj *j, const struct lang *l, const struct profile_kind *k, const struct fault *problem, size_t n)
+{
     cj_key(j, "problems");
     cj_arr(j);
-    for (size_t i = 0; i < x->entry->problem_count; i++) {
-        const struct fault *p = &x->entry->problem[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct fault *p = &problem[i];
         struct buf b;
         buf_init(&b, 4096);
-        lang_fault_want(x->in->lang, p, &b);
+        lang_fault_want(l, p, &b);
         cj_obj(j);
         cj_kstr(j, "field", slice_str(p->field));
-        cj_kint(j, "step", (int64_t)step_of(x, p->field) + 1);
-        put_sentence(j, x->in->lang, "sentence", p);
+        cj_kint(j, "step", k ? (int64_t)step_of(k, p->field) + 1 : 1);
+        put_sentence(j, l, "sentence", p);
         cj_kstr_opt(j, "value", slice_str(p->value));
         cj_kstr_opt(j, "want", buf_view(&b));
         cj_obj_end(j);

@@ -15,7 +15,7 @@ const people_door_fn people_door[DOOR_ACTS] = {
     [DOOR_ACCOUNT_RESET] = door_account_reset, [DOOR_TOKEN_ADD] = door_token_add, [DOOR_TOKEN_DROP] = door_token_drop,
     [DOOR_APPROVALS] = door_approvals, [DOOR_APPROVE] = door_approve, [DOOR_OPENINGS] = door_openings,
     [DOOR_REVIEW] = door_review, [DOOR_JUDGE] = door_judge, [DOOR_ENTER_LIST] = door_enter_list, [DOOR_ENTER] = door_enter, [DOOR_ENTER_DO] = door_enter_do,
-    [DOOR_ENTER_API] = door_enter_api, [DOOR_RECEIPT] = door_receipt, [DOOR_TOTALS] = door_totals,
+    [DOOR_ENTER_API] = door_enter_api, [DOOR_ENTER_BATCH] = door_enter_batch, [DOOR_RECEIPT] = door_receipt, [DOOR_TOTALS] = door_totals,
     [DOOR_REQUESTS] = door_requests, [DOOR_REQUEST] = door_request, [DOOR_REQUEST_NEW] = door_request_new, [DOOR_REQUEST_DO] = door_request_do, [DOOR_REQUEST_ANSWER] = door_request_answer, [DOOR_REQUEST_LETTER] = door_request_letter, [DOOR_MINE] = door_mine, [DOOR_LISTS] = door_lists, [DOOR_LIST_ASK] = door_list_ask, [DOOR_LIST] = door_list, [DOOR_SURRENDERS] = door_surrenders,
 };
 

@@ -34,7 +34,7 @@ enum door_act {
     DOOR_ROLE,           /* do: id, role, what (give, take), reason */
     DOOR_ACCOUNT_CLOSE,  /* do: id, reason */
     DOOR_ACCOUNT_RESET,  /* do: id, reason; shows a link once */
-    DOOR_TOKEN_ADD,      /* do: id, name, days, scope_RIGHT ...; shows a token once */
+    DOOR_TOKEN_ADD,      /* do: id, name, days, scope_RIGHT ..., kind_KIND ...; shows a token once */
     DOOR_TOKEN_DROP,     /* do: id, token */
     DOOR_APPROVALS,      /* show */
     DOOR_APPROVE,        /* do: id, what (approve, refuse), reason */
@@ -45,6 +45,7 @@ enum door_act {
     DOOR_ENTER,          /* show: id (kind), draft, step, firearm, record ... */
     DOOR_ENTER_DO,       /* do: id (kind), draft, step, what (next, back, record, discard), warned, fields of the step */
     DOOR_ENTER_API,      /* do: id (kind), key, what (check, record), warned, all fields */
+    DOOR_ENTER_BATCH,    /* do: lines, each kind, key, warned, all fields; writes a line of JSON for each */
     DOOR_RECEIPT,        /* show: id (record) */
     DOOR_REQUESTS, /* show */
     DOOR_REQUEST, /* show: id */
@@ -61,6 +62,13 @@ enum door_act {
     DOOR_ACTS
 };
 
+#define BATCH_LINES 500
+struct ask_line { /* of a batch */
+    size_t number;     /* in what was sent, from 1 */
+    const void *form;  /* as people_ask.form; NULL: it could not be read, as the fault says */
+    struct fault fault;
+};
+
 struct app;
 struct people_ask {
     const struct lang *lang;
@@ -73,6 +81,8 @@ struct people_ask {
     struct slice id;             /* of the path */
     struct slice (*field)(const void *form, const char *name); /* trimmed */
     const void *form;
+    const struct ask_line *line; /* of a batch: at most BATCH_LINES */
+    size_t line_count;
     void (*rest)(void *pool, bool rests); /* told when the asking thread begins to wait for a commit (true), and when it goes on; may be NULL */
     void *pool;
 };

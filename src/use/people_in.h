@@ -68,6 +68,7 @@ DOOR_FN(door_enter_list);
 DOOR_FN(door_enter);
 DOOR_FN(door_enter_do);
 DOOR_FN(door_enter_api);
+DOOR_FN(door_enter_batch);
 DOOR_FN(door_receipt);
 DOOR_FN(door_totals);
 DOOR_FN(door_requests);
@@ -96,7 +97,7 @@ void put_challenge(struct people *p, const struct people_ask *in, const uint8_t 
 /* Is there a case of that number, opened by this office? */
 enum err case_of_office(struct app *app, struct slice case_no, struct slice office, bool *out, struct fault *f);
 /* tokens.c: those of a machine's account, and what can be chosen for a new one. */
-void put_tokens(struct cj *j, const struct roster *r, const struct account *x, int64_t now);
+void put_tokens(struct cj *j, const struct lang *l, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now);
 
 /* ---- me.c: one's own account ---- */
 struct me {

@@ -40,7 +40,11 @@ static enum err put_record(struct app *app, const struct people_ask *in, struct 
         e = store_find(d->store, &id, &at, &found, f);
     if (!e && !found)
         e = fault_set(f, ERR_NOT_FOUND, "record", in->id, "want.record_id");
-    if (!e && !(e = store_read(d->store, &d->arena, at, &bytes, NULL, f)) && !(e = record_parse(bytes, &r))) {
+    if (!e && !(e = store_read(d->store, &d->arena, at, &bytes, NULL, f)))
+        e = record_parse(bytes, &r);
+    if (!e && !visitor_may(in->who, RIGHT_RECORD_READ) && !slice_is(r.h.office, in->who->office)) /* who enters without reading has receipts of his own office */
+        e = fault_set(f, ERR_NOT_FOUND, "record", in->id, "want.record_id");
+    if (!e) {
         const struct profile_kind *k = profile_kind(store_profile(d->store), r.h.kind);
         cj_khex(j, "record", id.b, sizeof id.b);
         cj_kint(j, "position", (int64_t)at);

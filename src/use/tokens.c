@@ -8,6 +8,7 @@
 
 #define DAYS_MAX 730
 #define SCOPE_MAX 600
+#define KINDS_MAX 2200 /* every kind of a profile */
 
 /* ---- making one ---- */
 
@@ -16,22 +17,20 @@ static enum err put_row(void *arg, struct engine *e, struct fault *f)
     return token_put(e, arg, f);
 }
 
-/* Words of rights that the account has, once each, in the order of the table. */
-static enum err judge_scope(struct slice words, rights may, char out[SCOPE_MAX], struct fault *f)
+/* Words of rights that the account has, once each, in the order of the table. `enter` goes with the kinds: where all rights are meant it is left out
+ * without them, where it is named they have to be. */
+static enum err judge_scope(struct slice words, rights may, bool enters, char out[SCOPE_MAX], struct fault *f)
 {
-    rights wanted = words.n ? 0 : may;
-    while (words.n) {
-        size_t n = 0;
-        enum right r;
-        while (n < words.n && words.p[n] != ' ' && words.p[n] != ',')
-            n++;
-        struct slice one = slice_of(words.p, n);
-        if (n && (!right_of(one, &r) || !(may & RIGHT_BIT(r))))
+    rights wanted = slice_trim(words).n ? 0 : enters ? may : may & ~RIGHT_BIT(RIGHT_ENTER);
+    struct slice one;
+    enum right r;
+    while (slice_word(&words, &one)) {
+        if (!right_of(one, &r) || !(may & RIGHT_BIT(r)))
             return fault_set(f, ERR_UNKNOWN_CODE, "scope", one, "want.token_scope");
-        if (n)
-            wanted |= RIGHT_BIT(r);
-        words = slice_of(words.p + n + (n < words.n), words.n - n - (n < words.n));
+        wanted |= RIGHT_BIT(r);
     }
+    if (enters != ((wanted & RIGHT_BIT(RIGHT_ENTER)) != 0))
+        return fault_set(f, enters ? ERR_CONFLICT : ERR_MISSING, "kinds", SLICE(""), "want.token_kinds");
     if (!wanted)
         return fault_set(f, ERR_MISSING, "scope", SLICE(""), "want.token_scope");
     size_t n = 0;
@@ -40,6 +39,19 @@ static enum err judge_scope(struct slice words, rights may, char out[SCOPE_MAX],
         if (wanted & RIGHT_BIT(i))
             n += (size_t)snprintf(out + n, SCOPE_MAX - n, "%s%s", n ? " " : "", right_word((enum right)i));
     return OK;
+}
+
+/* Kinds of records that the account enters, once each, in the order of the profile. */
+static enum err judge_kinds(const struct profile_people *p, struct slice words, const struct account *x, char out[KINDS_MAX], struct fault *f)
+{
+    struct slice unknown, one;
+    uint64_t enters = kinds_read(p, words, &unknown);
+    if (unknown.n)
+        return fault_set(f, ERR_UNKNOWN_CODE, "kinds", unknown, "want.token_kinds");
+    for (struct slice rest = words; slice_word(&rest, &one);)
+        if (kinds_read(p, one, NULL) & ~x->enters)
+            return fault_set(f, ERR_UNKNOWN_CODE, "kinds", one, "want.token_kinds");
+    return kinds_write(p, enters, out, KINDS_MAX) ? OK : fault_set(f, ERR_TOO_LONG, "kinds", SLICE(""), "want.token_kinds");
 }
 
 static enum err judge_new(const struct account *x, const struct token_new *n, struct fault *f)
@@ -54,10 +66,10 @@ static enum err judge_new(const struct account *x, const struct token_new *n, st
 static enum err make(struct app *app, struct people *p, const struct account *x, const struct subject_id *by, const struct token_new *n, char out[ACCOUNT_TOKEN], struct fault *f)
 {
     uint8_t random[SESSION_TOKEN], hash[32];
-    char scope[SCOPE_MAX], until[25], cookie[44];
+    char scope[SCOPE_MAX], kinds[KINDS_MAX], until[25], cookie[44];
     struct token_row row = {.account = x->id};
     enum err e = judge_new(x, n, f);
-    if (e || (e = judge_scope(n->scope, x->rights, scope, f)))
+    if (e || (e = judge_kinds(people_profile(p), n->kinds, x, kinds, f)) || (e = judge_scope(n->scope, x->rights, *kinds != 0, scope, f)))
         return e;
     people_random(p, random, sizeof random);
     people_random(p, row.id.b, sizeof row.id.b);
@@ -66,7 +78,8 @@ static enum err make(struct app *app, struct people *p, const struct account *x,
     sodium_memzero(random, sizeof random);
     time_text(people_now(p) + n->days * INT64_C(86400000), until);
     token_hash(people_box(p), slice_str(out), row.hash);
-    const struct act act = {.kind = ACT_TOKEN_MADE, .account = x->id, .by = *by, .about = row.id, .reason = n->name, .scope = slice_str(scope), .until = slice_str(until)};
+    const struct act act = {.kind = ACT_TOKEN_MADE, .account = x->id, .by = *by, .about = row.id, .reason = n->name, .scope = slice_str(scope),
+        .kinds = slice_str(kinds), .until = slice_str(until)};
     e = app_act(app, &act, 1, NULL, f);
     return e ? e : box_write(people_box(p), put_row, &row, f);
 }
@@ -91,7 +104,28 @@ enum err use_account_token(struct app *a, const struct token_new *n, char out[AC
 
 /* ---- on the page of the account ---- */
 
-void put_tokens(struct cj *j, const struct roster *r, const struct account *x, int64_t now)
+/* Rights as they are written, kinds by their names for people. */
+static void put_may(struct cj *j, const struct lang *l, const struct profile_people *p, rights scope, uint64_t enters)
+{
+    cj_key(j, "scopes");
+    cj_arr(j);
+    for (int i = 0; i < RIGHTS_COUNT; i++)
+        if (scope & RIGHT_BIT(i))
+            cj_str(j, slice_str(right_word((enum right)i)));
+    cj_arr_end(j);
+    cj_key(j, "kinds");
+    cj_arr(j);
+    for (int i = 0; i < ENTERS_MAX; i++)
+        if (enters >> i & 1) {
+            cj_obj(j);
+            cj_kstr(j, "kind", slice_str(p->kind[i].name));
+            words_text(j, l, "label", p->kind[i].label, NULL, 0);
+            cj_obj_end(j);
+        }
+    cj_arr_end(j);
+}
+
+void put_tokens(struct cj *j, const struct lang *l, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now)
 {
     cj_key(j, "tokens");
     cj_arr(j);
@@ -103,17 +137,14 @@ void put_tokens(struct cj *j, const struct roster *r, const struct account *x, i
         time_day(t->until, until);
         cj_obj(j);
         cj_kstr(j, "label", t->name);
+        put_may(j, l, p, t->scope & x->rights, t->enters & x->enters);
         cj_khex(j, "token", t->id.b, sizeof t->id.b);
         cj_kstr(j, "until", slice_str(until));
         cj_obj_end(j);
     }
     cj_arr_end(j);
-    cj_key(j, "scopes");
-    cj_arr(j);
-    for (int i = 0; i < RIGHTS_COUNT; i++)
-        if (x->rights & RIGHT_BIT(i))
-            cj_str(j, slice_str(right_word((enum right)i)));
-    cj_arr_end(j);
+    put_may(j, l, p, x->rights, x->enters);
+    cj_kbool(j, "can_enter", x->enters != 0);
 }
 
 /* Whose page it is, if he is not who asks. */
@@ -135,22 +166,35 @@ static void chosen_scope(const struct people_ask *in, struct buf *out)
     }
 }
 
+static void chosen_kinds(const struct people_ask *in, const struct profile_people *p, struct buf *out)
+{
+    for (int i = 0; i < ENTERS_MAX; i++) {
+        char field[48];
+        snprintf(field, sizeof field, "kind_%s", p->kind[i].name);
+        if (*p->kind[i].name && ask_field(in, field).n)
+            buf_printf(out, "%s%s", out->n ? " " : "", p->kind[i].name);
+    }
+}
+
 static enum err add(struct app *app, struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
     struct account x;
     struct subject_id by = ask_account(in);
     char token[ACCOUNT_TOKEN];
     uint64_t days = 0;
-    struct buf scope;
+    struct buf scope, kinds;
     enum err e = page_account(p, a, in, &x, f);
     if (e)
         return e;
     buf_init(&scope, SCOPE_MAX);
+    buf_init(&kinds, KINDS_MAX);
     chosen_scope(in, &scope);
+    chosen_kinds(in, people_profile(p), &kinds);
     slice_u64(ask_field(in, "days"), DAYS_MAX, &days);
-    const struct token_new n = {x.login, ask_field(in, "name"), buf_view(&scope), (int)days};
+    const struct token_new n = {x.login, ask_field(in, "name"), buf_view(&scope), buf_view(&kinds), (int)days};
     e = n.scope.n ? make(app, p, &x, &by, &n, token, f) : fault_set(f, ERR_MISSING, "scope", SLICE(""), "want.token_scope");
     buf_free(&scope);
+    buf_free(&kinds);
     if (e)
         return e;
     cj_obj(out->out);

@@ -1,5 +1,6 @@
 /* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle). */
 #include "use/writer.h"
+#include <pthread.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -143,6 +144,58 @@ enum err writer_send(struct writer *w, writer_fn fn, void *arg, void (*done)(voi
     enum err e = group_submit(w->group, &j->job, f);
     if (e)
         mem_free(j);
+    return e;
+}
+
+/* ---- many at once ---- */
+
+struct many {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    size_t left;
+};
+struct many_job {
+    struct writer_job job;
+    struct many *many;
+};
+
+static void count_down(struct group_job *job)
+{
+    struct many *m = ((struct many_job *)job)->many;
+    pthread_mutex_lock(&m->lock);
+    if (!--m->left)
+        pthread_cond_signal(&m->ended);
+    pthread_mutex_unlock(&m->lock);
+}
+
+static void wait_for_all(struct many *m)
+{
+    pthread_mutex_lock(&m->lock);
+    while (m->left)
+        pthread_cond_wait(&m->ended, &m->lock);
+    pthread_mutex_unlock(&m->lock);
+}
+
+enum err writer_do_all(struct writer *w, writer_fn fn, void *const *arg, size_t n, enum err *err, struct fault *fault, struct fault *f)
+{
+    struct many m = {.left = n};
+    struct many_job *jobs = n ? mem_alloc(n, sizeof *jobs) : NULL;
+    if (!jobs)
+        return n ? fault_set(f, ERR_MEMORY, "writer", SLICE(""), "") : OK;
+    pthread_mutex_init(&m.lock, NULL);
+    pthread_cond_init(&m.ended, NULL);
+    for (size_t i = 0; i < n; i++)
+        jobs[i] = (struct many_job){{{.run = run_job, .done = count_down, .next = i + 1 < n ? &jobs[i + 1].job.job : NULL}, fn, NULL, arg[i]}, &m};
+    enum err e = group_submit_list(w->group, &jobs[0].job.job, &jobs[n - 1].job.job, n, f);
+    if (!e)
+        wait_for_all(&m);
+    for (size_t i = 0; i < n && !e; i++) {
+        err[i] = jobs[i].job.job.err;
+        fault[i] = jobs[i].job.job.fault;
+    }
+    pthread_cond_destroy(&m.ended);
+    pthread_mutex_destroy(&m.lock);
+    mem_free(jobs);
     return e;
 }
 

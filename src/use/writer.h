@@ -23,6 +23,9 @@ void writer_watch(struct writer *w);
 typedef enum err (*writer_fn)(void *arg, struct log *log, struct fault *f);
 /* Waits until it is durable. */
 enum err writer_do(struct writer *w, writer_fn fn, void *arg, struct fault *f);
+/* The same for n arguments, in their order: each is a job of its own, in err[i] and fault[i] what came of it. Waits until all are durable or have
+ * failed. Not OK: none was taken. */
+enum err writer_do_all(struct writer *w, writer_fn fn, void *const *arg, size_t n, enum err *err, struct fault *fault, struct fault *f);
 /* Without waiting: done(arg, err, fault) is called on the writer's thread when it is durable or has failed. ERR_BUSY, ERR_MEMORY: not taken. */
 enum err writer_send(struct writer *w, writer_fn fn, void *arg, void (*done)(void *arg, enum err e, const struct fault *f), struct fault *f);
 void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs);

@@ -1,7 +1,7 @@
 /* Handlers for acts that say themselves what is shown and where to go next: entering records, and what stands beside it. A page posts a form, the
  * API a JSON object of texts; the act is the same. */
+#include "web/form_json.h"
 #include "web/web_in.h"
-#include <jansson.h>
 #include "base/banned.h"
 
 static void go(struct req *r, const struct people_answer *a)
@@ -85,34 +85,13 @@ void api_act_show(struct req *r)
         answer_json(r, &r->in->query);
 }
 
-static bool add(struct arena *a, struct form *form, const char *name, const json_t *v)
-{
-    struct form_field *field = &form->field[form->count];
-    if (!json_is_string(v) || form->count == FORM_FIELDS)
-        return false;
-    field->name = arena_copy(a, slice_str(name));
-    field->value = arena_copy(a, slice_of(json_string_value(v), json_string_length(v)));
-    form->count++;
-    return field->name.p && field->value.p && slice_nul(field->value) < 0;
-}
-
-/* {"mark": "A71835", ...}: texts alone. */
 static bool read_json(struct req *r, struct fault *f)
 {
-    json_error_t wrong;
-    const char *name;
-    json_t *v, *j = NULL;
-    bool well = slice_starts(http_header(r->in, "Content-Type"), "application/json");
-    if (!well)
-        fault_set(f, ERR_FORMAT, "Content-Type", http_header(r->in, "Content-Type"), "application/json");
-    else if (!(j = r->in->body.n ? json_loadb(r->in->body.p, r->in->body.n, JSON_REJECT_DUPLICATES, &wrong) : NULL) || !json_is_object(j))
-        well = false, fault_set(f, ERR_FORMAT, "body", SLICE(""), "want.json_texts");
-    if (well)
-        json_object_foreach(j, name, v)
-            if (well && !add(r->in->arena, &r->posted, name, v))
-                well = false, fault_set(f, ERR_FORMAT, name, SLICE(""), "want.json_texts");
-    json_decref(j);
-    return well;
+    struct slice type = http_header(r->in, "Content-Type");
+    if (slice_starts(type, "application/json"))
+        return form_json(r->in->arena, r->in->body, &r->posted, f) == OK;
+    fault_set(f, ERR_FORMAT, "Content-Type", type, "application/json");
+    return false;
 }
 
 void api_act_do(struct req *r)
@@ -125,4 +104,51 @@ void api_act_do(struct req *r)
         reply_fault(r, &f);
     else
         answer_json(r, &r->posted);
+}
+
+/* ---- many, by a machine ---- */
+
+static bool is_lines(struct slice type)
+{
+    return slice_starts(type, "application/x-ndjson") || slice_starts(type, "application/jsonl");
+}
+
+static enum err read_lines(struct req *r, struct ask_line **out, size_t *n, struct fault *f)
+{
+    struct slice type = http_header(r->in, "Content-Type");
+    struct json_line *read;
+    enum err e = is_lines(type) ? form_json_lines(r->in->arena, r->in->body, BATCH_LINES, &read, n, f)
+        : fault_set(f, ERR_FORMAT, "Content-Type", type, "application/x-ndjson");
+    *out = e ? NULL : arena_array(r->in->arena, *n, sizeof **out);
+    if (!e && !*out)
+        e = fault_set(f, ERR_MEMORY, "lines", SLICE(""), "");
+    for (size_t i = 0; !e && i < *n; i++)
+        (*out)[i] = (struct ask_line){read[i].number, read[i].form, read[i].fault};
+    return e;
+}
+
+void api_lines_do(struct req *r)
+{
+    struct fault f = {0};
+    struct ask_line *lines;
+    struct run run;
+    struct people_answer a;
+    if (!people_there(r))
+        return;
+    if (read_lines(r, &lines, &r->line_count, &f)) {
+        reply_fault(r, &f);
+        return;
+    }
+    r->lines = lines;
+    enum err e = people_run(r, r->route->act, NULL, &run, &a);
+    if (!e && run.json.err)
+        e = fault_set(&run.f, run.json.err, "json", SLICE(""), "");
+    if (e) {
+        run.f.code = e;
+        reply_fault(r, &run.f);
+    } else {
+        r->out->type = "application/x-ndjson";
+        buf_slice(&r->out->body, buf_view(&run.json));
+    }
+    buf_free(&run.json);
 }

@@ -203,7 +203,8 @@ bool gate_pass(struct req *r)
         return false;
     }
     r->who.door = r->route->api ? "api" : "page";
-    enum pass pass = gate_may(&r->who, r->route->permission) ? PASS : elsewhere(r->who.state);
+    bool for_him = r->route->whom == FOR_ALL || (r->route->whom == FOR_MACHINES) == r->who.machine;
+    enum pass pass = for_him && gate_may(&r->who, r->route->permission) ? PASS : elsewhere(r->who.state);
     if (pass == PASS)
         return true;
     send_away(r, pass);

@@ -47,6 +47,8 @@ struct req {
     struct visitor who;
     struct slice cookie;  /* of the session, as sent */
     struct form posted;   /* of a POST that is a form */
+    const struct ask_line *lines; /* of a batch */
+    size_t line_count;
     struct web_try tried; /* who somebody is, by this request */
 };
 
@@ -61,6 +63,7 @@ struct route {
     enum door_act act, show; /* people.c: what it does; what is shown again when that fails */
     enum exam_act exam, exam_show; /* examine.c: the same */
     enum page page;
+    enum { FOR_ALL, FOR_PEOPLE, FOR_MACHINES } whom; /* whatever their rights; machines come with a token */
 };
 /* Permissions that are no rights: "" = anybody; "self" = signed in, or setting up a second factor; "signed_in" = signed in;
  * "factor" = the second factor waits; "locked" = the screen is locked; "session" = any of these. */
@@ -104,6 +107,7 @@ void enter_show(struct req *r);
 void enter_do(struct req *r);
 void api_act_show(struct req *r);
 void api_act_do(struct req *r);
+void api_lines_do(struct req *r);
 
 /* ---- gate.c: before each handler ---- */
 /* Finds out who asks and whether the route is for him; false: answered already. */

@@ -152,6 +152,19 @@ static void test_hex(void **state)
     assert_int_equal(slice_nul(SLICE("abc")), -1);
 }
 
+static void test_words(void **state)
+{
+    struct slice rest = SLICE(", sold ,returned  lost,"), one;
+    static const char *const want[] = {"sold", "returned", "lost"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(slice_word(&rest, &one));
+        assert_true(slice_is(one, want[i]));
+    }
+    assert_false(slice_word(&rest, &one));
+    rest = slice_of(NULL, 0);
+    assert_false(slice_word(&rest, &one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_trim_and_starts),
         cmocka_unit_test(test_u64),
         cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

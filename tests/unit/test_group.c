@@ -67,6 +67,11 @@ static enum err run_add(struct group_job *job, void *arg, struct fault *f)
     return a->fails ? fault_set(f, ERR_REFUSED, "add", SLICE("7"), "") : OK;
 }
 
+static void tell_add(struct group_job *job)
+{
+    ((struct add *)job)->told++;
+}
+
 static void *wait_for(void *arg)
 {
     struct add *a = arg;
@@ -118,6 +123,29 @@ static void a_commit_that_fails_fails_all_of_its_group(void **state)
     assert_true(s.kept == 5 && s.commits == 1);
 }
 
+/* A list is taken whole or not at all, and leaves room for single jobs. */
+static void a_list_stays_together(void **state)
+{
+    static struct add a[GROUP_LISTS + 1];
+    struct sink s = {0};
+    struct group *g;
+    struct add one = {.job = {.run = run_add}, .n = 1};
+    uint64_t groups, jobs;
+    assert_int_equal(group_start(&ops, &s, &g, NULL), OK);
+    for (size_t i = 0; i <= GROUP_LISTS; i++)
+        a[i] = (struct add){.job = {.run = run_add, .done = tell_add, .next = i < GROUP_LISTS ? &a[i + 1].job : NULL}, .n = 1};
+    assert_int_equal(group_submit_list(g, &a[0].job, &a[GROUP_LISTS].job, GROUP_LISTS + 1, NULL), ERR_BUSY);
+    a[GROUP_TOGETHER - 1].job.next = NULL;
+    assert_int_equal(group_submit_list(g, &a[0].job, &a[GROUP_TOGETHER - 1].job, GROUP_TOGETHER, NULL), OK);
+    assert_int_equal(group_wait(g, &one.job, NULL), OK);
+    group_counts(g, &groups, &jobs);
+    group_stop(g);
+    assert_true(groups == 2 && jobs == GROUP_TOGETHER + 1 && s.kept == GROUP_TOGETHER + 1);
+    for (size_t i = 0; i < GROUP_TOGETHER; i++)
+        assert_true(a[i].told == 1);
+    assert_true(a[GROUP_TOGETHER].told == 0);
+}
+
 static void it_tells_when_it_is_idle(void **state)
 {
     struct sink s = {0};
@@ -135,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_that_fails_is_taken_back_alone),
         cmocka_unit_test(a_commit_that_fails_fails_all_of_its_group),
+        cmocka_unit_test(a_list_stays_together),
         cmocka_unit_test(it_tells_when_it_is_idle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,10 +53,15 @@ static void row(uint8_t byte, struct subject_id account, struct subject_id id, c
     assert_int_equal(box_write(people_box(people), put, &t, NULL), OK);
 }
 
-static void record(struct subject_id account, struct subject_id id, const char *scope)
+static void record_kinds(struct subject_id account, struct subject_id id, const char *scope, const char *kinds)
 {
     src.now++;
-    act((struct act){.kind = ACT_TOKEN_MADE, .account = account, .about = id, .reason = SLICE("a feed"), .scope = slice_str(scope), .until = SLICE("2023-11-20T00:00:00.000Z")});
+    act((struct act){.kind = ACT_TOKEN_MADE, .account = account, .about = id, .reason = SLICE("a feed"), .scope = slice_str(scope), .kinds = slice_str(kinds), .until = SLICE("2023-11-20T00:00:00.000Z")});
+}
+
+static void record(struct subject_id account, struct subject_id id, const char *scope)
+{
+    record_kinds(account, id, scope, "");
 }
 
 static struct visitor who(const char *text)
@@ -83,6 +88,32 @@ static void it_may_what_its_record_says_of_what_its_account_may(void **state)
     assert_int_equal(who(one).state, VISITOR_NOBODY);
     assert_int_equal(who("athar_").state, VISITOR_NOBODY);
     assert_int_equal(who("").state, VISITOR_NOBODY);
+}
+
+/* What it enters its record names, its account's roles give, and the right is in its scope: all three, or it enters nothing. */
+static void it_enters_what_its_record_names(void **state)
+{
+    static const struct {
+        const char *scope, *kinds;
+        const char *enters[3];
+    } rows[] = {{"enter", "sold returned", {"sold", "returned"}}, {"enter", "sold lost imaginary registered", {"sold"}}, {"enter", "", {0}}, {"enter", "lost", {0}}, {"search", "sold", {0}}};
+    const struct profile *profile = store_profile(store);
+    struct subject_id shop = {"shop"};
+    act((struct act){.kind = ACT_CREATED, .account = shop, .login = SLICE("shop"), .office = SLICE("lake")});
+    act((struct act){.kind = ACT_ROLE_GIVEN, .account = shop, .role = SLICE("dealer_system")});
+    for (uint8_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[TOKEN_TEXT + 1];
+        struct subject_id id = {{'t', i}};
+        uint64_t want = 0;
+        row((uint8_t)(10 + i), shop, id, text);
+        record_kinds(shop, id, rows[i].scope, rows[i].kinds);
+        for (size_t k = 0; k < 3 && rows[i].enters[k]; k++)
+            want |= (uint64_t)1 << (profile_kind(profile, slice_str(rows[i].enters[k])) - profile->kind);
+        struct visitor v = who(text);
+        assert_true(v.machine && v.enters == want);
+        assert_int_equal(visitor_may(&v, RIGHT_ENTER), want != 0);
+        assert_false(visitor_may(&v, RIGHT_NAMES));
+    }
 }
 
 static void a_row_without_a_record_is_nothing(void **state)
@@ -192,7 +223,7 @@ static void an_earlier_database_is_brought_up(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(it_may_what_its_record_says_of_what_its_account_may), T(a_row_without_a_record_is_nothing), T(it_ends), T(it_is_ended_by_who_manages_accounts_alone),
+    const struct CMUnitTest tests[] = {T(it_may_what_its_record_says_of_what_its_account_may), T(it_enters_what_its_record_names), T(a_row_without_a_record_is_nothing), T(it_ends), T(it_is_ended_by_who_manages_accounts_alone),
         T(a_machine_has_no_session_and_no_rights_of_people), T(an_earlier_database_is_brought_up)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,32 @@ static void many_threads_few_commits(void **state)
     assert_true(log_size() == before + (uint64_t)2 * (N - N / 4));
 }
 
+/* What failed is taken back alone, and the rest is one commit. */
+static void many_at_once_are_one_commit(void **state)
+{
+    enum { N = 500 };
+    static struct job j[N];
+    static void *arg[N];
+    static enum err err[N];
+    static struct fault fault[N];
+    struct writer *w;
+    uint64_t before = log_size(), groups, jobs;
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    for (int i = 0; i < N; i++) {
+        j[i] = (struct job){w, i, i % 10 == 3, ERR_BUG};
+        arg[i] = &j[i];
+    }
+    assert_int_equal(writer_do_all(w, write_two, arg, N, err, fault, NULL), OK);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(err[i], j[i].fails ? ERR_REFUSED : OK);
+        assert_string_equal(fault[i].value, j[i].fails ? "7" : "");
+    }
+    writer_counts(w, &groups, &jobs);
+    assert_true(jobs == N && groups == 1);
+    assert_true(log_size() == before + (uint64_t)2 * (N - N / 10));
+    assert_int_equal(writer_do_all(w, write_two, arg, 0, err, fault, NULL), OK);
+}
+
 static void the_log_holds_after_a_failed_job(void **state)
 {
     struct writer *w;
@@ -195,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_threads_few_commits, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(many_at_once_are_one_commit, begin_test, end_test),
         cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
         cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
         cmocka_unit_test_setup_teardown(desks_that_rest_leave_their_stores_to_others, begin_test, end_test),

@@ -44,9 +44,10 @@ async function table(server, athar, data, ids) {
     equal(rows.map((r) => `${r.method} ${r.path}`).sort().join('\n'), routesOfTheProgram().sort().join('\n')));
   for (const [i, role] of columns.entries()) {
     const client = new Client(server.port);
-    const machine = ['peer', 'data_service'].includes(role);
+    const kind = { dealer_system: 'sold', authority_system: 'mark_observed' }[role];
+    const machine = kind || ['peer', 'data_service'].includes(role);
     if (machine) {
-      client.always = { Authorization: `Bearer ${await token(athar, data, `t-${role}`, role)}` };
+      client.always = { Authorization: `Bearer ${await token(athar, data, `t-${role}`, role, undefined, ...(kind ? ['--kinds', kind] : []))}` };
     } else if (role !== 'nobody') {
       await account(athar, data, `t-${role}`, role);
       await client.signIn(`t-${role}`, password);

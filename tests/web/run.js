@@ -10,6 +10,7 @@ import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
 import { copyScans, correctedSpecimens, examineTests, maskTests, openSpecimens, searchedSpecimens, signedSpecimens } from './examine_test.js';
+import { filingTests } from './filing_test.js';
 import { peopleTests } from './people_test.js';
 import { requestTests } from './request_test.js';
 
@@ -69,6 +70,7 @@ async function enter(chromium) {
   await arabicTests(server, athar, data);
   await enterPages(chromium, server, athar, data);
   await requestTests(chromium, server, athar, data);
+  await filingTests(server, athar, data);
   await server.stop();
   await test('what was entered derives to the tables as they are', async () => equal((await run(athar, ['verify', '--data', data, '--derived'])).code, 0));
   rmSync(folder, { recursive: true, force: true });
