@@ -335,16 +335,20 @@ bool token_hash(const struct box *b, struct slice text, uint8_t out[32])
     return well;
 }
 
-enum err people_machine(struct people *p, struct slice text, struct visitor *out, struct fault *f)
+enum err people_machine(struct people *p, struct slice text, struct visitor *out, bool *known, struct fault *f)
 {
     struct token_row row = {0};
     *out = (struct visitor){.door = "api"};
+    if (known)
+        *known = false;
     if (!token_hash(p->box, text, row.hash))
         return OK;
     enum err e = box_read(p->box, look_up_token, &row, f);
     int64_t now = people_now(p);
     if (e || subject_none(&row.id))
         return e;
+    if (known)
+        *known = true;
     const struct roster *r = people_roster(p);
     const struct token *t = r ? roster_token(r, &row.id) : NULL;
     const struct account *x = t && subject_eq(&t->account, &row.account) ? roster_find(r, &t->account) : NULL;

@@ -40,8 +40,9 @@ enum err people_visitor(struct people *p, struct slice cookie, struct visitor *o
 #define TOKEN_PREFIX "athar_"
 #define TOKEN_TEXT 49 /* characters */
 bool token_hash(const struct box *b, struct slice text, uint8_t out[32]);
-/* Which machine this token is; nobody when it is none, has ended, or its account has. Purpose and case are the caller's to fill. */
-enum err people_machine(struct people *p, struct slice token, struct visitor *out, struct fault *f);
+/* Which machine this token is; nobody when it is none, has ended, or its account has. Purpose and case are the caller's to fill. *row (may be NULL): it was made
+ * here, and what the roster says of it counts. */
+enum err people_machine(struct people *p, struct slice token, struct visitor *out, bool *row, struct fault *f);
 
 /* A new session of the account in this state, in this browser; its cookie. old: a session it replaces (rotation), or NULL; purpose and case go over. */
 enum err people_begin(struct people *p, const struct subject_id *account, enum session_state state, const struct session *old, struct agent agent,

@@ -268,9 +268,12 @@ static enum err state_purpose(struct app *app, struct people *p, const struct be
 enum err people_door_machine(struct app *app, const struct bearer *in, struct visitor *out, struct fault *f)
 {
     struct people *p;
+    bool known = false;
     *out = (struct visitor){.door = "api"};
     enum err e = app_people(app, &p, f);
     if (!e)
-        e = people_machine(p, in->token, out, f);
+        e = people_machine(p, in->token, out, &known, f);
+    if (!e && known && out->state == VISITOR_NOBODY && !(e = app_people_now(app, &p, f))) /* made this moment by another process */
+        e = people_machine(p, in->token, out, NULL, f);
     return e || !visitor_may(out, RIGHT_NAMES) ? e : state_purpose(app, p, in, out, f);
 }

@@ -67,7 +67,7 @@ static void record(struct subject_id account, struct subject_id id, const char *
 static struct visitor who(const char *text)
 {
     struct visitor v;
-    assert_int_equal(people_machine(people, slice_str(text), &v, NULL), OK);
+    assert_int_equal(people_machine(people, slice_str(text), &v, NULL, NULL), OK);
     return v;
 }
 
