@@ -1,4 +1,5 @@
 // Accounts as the console makes them, and what refusals look like.
+import { Client } from './client.js';
 import { check, equal, run } from './lib.js';
 
 export const password = 'three otters carry a lantern';
@@ -7,6 +8,15 @@ export async function account(athar, data, login, role, office) {
   const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
   const got = await run(athar, args, password);
   equal(got.code, 0, got.err);
+}
+
+// Signed in by its one-time link: it has no password.
+export async function linked(server, athar, data, login, role, office) {
+  const got = await run(athar, ['account', 'add', '--data', data, login, '--role', role, ...(office ? ['--office', office] : [])]);
+  equal(got.code, 0, got.err);
+  const client = new Client(server.port);
+  await client.signInBy(got.out.toString().match(/\/sign-in\/[0-9A-Z]{26}/)[0]);
+  return client;
 }
 
 export async function token(athar, data, login, role, office, ...words) {

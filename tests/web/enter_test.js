@@ -1,18 +1,14 @@
 // Entering records: what officers type, right and wrong, through forms without script and through the API; warnings, receipts, sending twice.
 import { randomBytes } from 'node:crypto';
-import { Client } from './client.js';
+import { account, linked, password } from './accounts.js';
 import { fits } from './document.js';
 import { check, equal, run, test } from './lib.js';
 import { looks, whole } from './look.js';
 
-const password = 'three otters carry a lantern';
 const key = () => randomBytes(16).toString('hex');
 
 export async function officer(server, athar, data, login, role, office) {
-  const args = ['account', 'add', '--data', data, login, '--role', role, '--password-stdin', ...(office ? ['--office', office] : [])];
-  equal((await run(athar, args, password)).code, 0);
-  const client = new Client(server.port);
-  await client.signIn(login, password);
+  const client = await linked(server, athar, data, login, role, office);
   client.enter = async (kind, fields) => {
     const got = await client.send('POST', `/api/v1/enter/${kind}`, JSON.stringify({ form_token: client.token, key: key(), what: 'record', ...fields }),
       { 'Content-Type': 'application/json' });
@@ -306,7 +302,7 @@ export async function enterTests(server, athar, data) {
 
 // The screens: without script, by keyboard, at both widths, right to left; mistakes typed in.
 export async function enterPages(browser, server, athar, data) {
-  await officer(server, athar, data, 'screens', 'licensing_officer');
+  await account(athar, data, 'screens', 'licensing_officer');
   const signIn = async (page) => {
     await page.goto(`${server.base}/sign-in`);
     await page.fill('#login', 'screens');
@@ -314,7 +310,7 @@ export async function enterPages(browser, server, athar, data) {
     await page.keyboard.press('Enter');
     await page.waitForURL(`${server.base}/`);
   };
-  await whole(browser, server, 'a firearm is registered without script, with mistakes on the way', { javaScriptEnabled: false }, async (page, width) => {
+  await whole(browser, 'a firearm is registered without script, with mistakes on the way', { javaScriptEnabled: false }, async (page, width) => {
     await signIn(page);
     await page.goto(`${server.base}/enter`);
     await page.click('text=Registered');
@@ -338,7 +334,7 @@ export async function enterPages(browser, server, athar, data) {
     await page.click('text=Record it');
     check(await page.locator('.datamatrix svg').isVisible(), 'no code on the receipt');
   });
-  await whole(browser, server, 'the screens of entering, also right to left', { bypassCSP: true }, async (page, width) => {
+  await whole(browser, 'the screens of entering, also right to left', {}, async (page, width) => {
     await signIn(page);
     await page.goto(`${server.base}/enter`);
     await looks(page, 'enter-list', width);

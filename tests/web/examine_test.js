@@ -121,12 +121,11 @@ export async function examineTests(browser, server) {
     await page.close();
   });
   await test('examiner: without script both pictures are shown', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
+    const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(server.base + fixturePages.pair);
     equal(await page.evaluate(() => [...document.images].filter((i) => i.complete && i.naturalWidth > 300).length).catch(() => 2), 2);
     check(!(await page.locator('.controls').isVisible()), 'dead controls are shown');
-    await context.close();
+    await page.close();
   });
 }
 
@@ -186,8 +185,7 @@ export async function maskTests(browser, server) {
     await page.close();
   });
   await test('mask: by finger, and the page still scrolls beside it', async () => {
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true });
-    const page = await context.newPage();
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 }, hasTouch: true });
     await page.goto(server.base + fixturePages.specimen);
     await page.click('#m-clear');
     await page.locator('#m-sheet').scrollIntoViewIfNeeded();
@@ -195,7 +193,7 @@ export async function maskTests(browser, server) {
     await page.touchscreen.tap(box.x + 60, box.y + 60);
     equal((await shapes(page)).length, 1);
     equal(await page.locator('#m-canvas').evaluate((e) => getComputedStyle(e).touchAction), 'none');
-    await context.close();
+    await page.close();
   });
 }
 
@@ -231,8 +229,7 @@ export async function openSpecimens(browser, server) {
     await page.close();
   });
   await test('specimens: without script a conclusion is entered, cells are drawn by the server, another mind is added', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
+    const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(`${server.base}/ballistics/compare?${pairOf('Fadul 1-1.x3p', 'Fadul 2-1.x3p')}`);
     await page.check('input[value="exclusion"]');
     await page.click('.conclude button');
@@ -253,7 +250,7 @@ export async function openSpecimens(browser, server) {
     await page.click('.conclude button');
     equal(await page.locator('.told > li').count(), 2);
     check(/had been shown before/.test(await page.locator('.told > li').first().innerText()), 'the later one does not say that the count was seen');
-    await context.close();
+    await page.close();
   });
   await test('specimens: cells are refused by address without a conclusion, and one scan twice', async () => {
     const address = `${server.base}/ballistics/compare/picture?${pairOf('Fadul 1-2.x3p', 'Fadul 2-1.x3p')}&side=a`;

@@ -1,13 +1,12 @@
 // Roles that two must give, those that one gives alone, and accounts made on the page.
-import { account, forbidden, password } from './accounts.js';
+import { forbidden, linked } from './accounts.js';
 import { Client } from './client.js';
 import { check, equal, run, test } from './lib.js';
 
 export async function fourEyesTests(server, athar, data) {
-  for (const [login, role] of [['one', 'administrator'], ['two', 'administrator'], ['rise', 'laboratory']]) await account(athar, data, login, role);
-  const [one, two] = [new Client(server.port), new Client(server.port)];
-  await one.signIn('one', password);
-  await two.signIn('two', password);
+  const one = await linked(server, athar, data, 'one', 'administrator');
+  const two = await linked(server, athar, data, 'two', 'administrator');
+  await linked(server, athar, data, 'rise', 'laboratory');
   const list = JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString());
   const id = (login) => list.accounts.find((a) => a.login === login).id;
   const roles = async () => JSON.parse((await run(athar, ['account', 'list', '--data', data])).out.toString()).accounts.find((a) => a.login === 'rise').roles.map((r) => r.role);
@@ -33,7 +32,7 @@ export async function fourEyesTests(server, athar, data) {
   });
   await test('who gives rights reads no names, whatever else he is', async () => {
     equal((await run(athar, ['account', 'role', '--data', data, 'two', '--give', 'licensing_officer'])).code, 0);
-    await new Promise((r) => setTimeout(r, 1200));
+    for (let i = 0; i < 40 && (await two.get('/')).status !== 200; i++) await new Promise((r) => setTimeout(r, 50)); // the server looks at the roles once a second
     equal((await two.get('/')).status, 200);
     check(forbidden(await two.get('/purpose')), 'an administrator states a purpose');
   });

@@ -40,15 +40,14 @@ export async function accessible(page, name) {
   seen.set(name, now);
 }
 
-// Steps at each width, each in a browser of its own.
-export async function whole(browser, server, name, options, steps) {
+// Steps at each width, each in a browser that nobody has signed in from.
+export async function whole(browser, name, options, steps) {
   for (const width of widths) await test(`${name} at ${width}`, async () => {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, ...options });
-    const page = await context.newPage();
+    const page = await browser.newPage({ viewport: { width, height: 800 }, ...options });
     try {
       await steps(page, width);
     } finally {
-      await context.close();
+      await page.close();
     }
   });
 }

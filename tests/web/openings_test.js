@@ -1,14 +1,11 @@
 // The log of openings, looked through by an auditor: by officer, office, purpose, day, case and whose names; as page and by the API.
+import { password } from './accounts.js';
 import { Client } from './client.js';
 import { fits } from './document.js';
 import { check, equal, test } from './lib.js';
 
-const password = 'three otters carry a lantern';
-
-// After the tests of names: several officers have opened names of ids.firearm. auditor: the login of one.
-export async function openingsTests(server, ids, login) {
-  const auditor = new Client(server.port);
-  await auditor.signIn(login, password);
+// After the tests of names: several officers have opened names of ids.firearm.
+export async function openingsTests(server, ids, auditor) {
   const api = async (query) => {
     const got = await auditor.get(`/api/v1/openings?${query}`);
     return { status: got.status, ...JSON.parse(got.text) };

@@ -43,13 +43,13 @@ function listen(page, complaints) {
 // Each page at each width: nothing complains (also not about the content policy), nothing overflows, axe finds nothing.
 export async function everyPage(browser, server, pages, label) {
   for (const width of widths) {
-    const context = await browser.newContext({ viewport: { width, height: 800 } });
-    const page = await context.newPage();
+    const page = await browser.newPage({ viewport: { width, height: 800 } });
     const complaints = [];
     listen(page, complaints);
     for (const [name, path] of Object.entries(pages)) {
       await test(`${label} ${name} at ${width}`, async () => {
         complaints.length = 0;
+        await page.context().clearCookies(); // a language that was chosen stays otherwise
         await page.goto(server.base + path);
         await shot(page, `${label}-${name}-${width}`);
         equal(complaints.join('; '), '');
@@ -61,16 +61,18 @@ export async function everyPage(browser, server, pages, label) {
         await accessible(page, `${label} ${name}`);
       });
     }
-    await context.close();
+    page.removeAllListeners('pageerror');
+    page.removeAllListeners('console');
+    await page.close();
   }
-  const bare = await browser.newContext({ viewport: { width: widths.at(-1), height: 800 }, javaScriptEnabled: false });
-  const page = await bare.newPage();
+  const page = await browser.newPage({ viewport: { width: widths.at(-1), height: 800 }, javaScriptEnabled: false });
   for (const [name, path] of Object.entries(pages)) await test(`${label} ${name} without script`, async () => {
+    await page.context().clearCookies();
     await page.goto(server.base + path);
     check((await page.locator('main').innerText()).length > 20, 'nothing to read');
     check(await page.locator('#cells').count() === 0 || await page.locator('#cells').isHidden(), 'an empty helper is shown');
   });
-  await bare.close();
+  await page.close();
 }
 
 export async function tabTo(page, selector, most = 80) {
@@ -115,8 +117,7 @@ async function byKeyboard(browser, server) {
 
 async function withoutScript(browser, server) {
   await test('without script: the form searches and keeps what was typed', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
+    const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(server.base);
     await page.fill('#pattern', 'A?1?35');
     await page.fill('#make', 'Taurus');
@@ -124,16 +125,15 @@ async function withoutScript(browser, server) {
     equal(await page.inputValue('#pattern'), 'A?1?35');
     equal(await page.inputValue('#make'), 'Taurus');
     check((await page.locator('.candidates > li').count()) > 0, 'no candidates');
-    await context.close();
+    await page.close();
   });
   await test('without script: a number opens its firearm', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
+    const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(server.base);
     await page.fill('#id', 'REG-0012345');
     await page.click('.open button');
     check(/\/firearms\/[0-9a-f]{32}$/.test(page.url()), page.url());
-    await context.close();
+    await page.close();
   });
 }
 

@@ -1,7 +1,7 @@
 // People: every route for every role, what a forged or planted request gets, what a run of guesses slows down, and the pages in a browser.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { account, bare, forbidden, password, token, turnedAway } from './accounts.js';
+import { account, bare, forbidden, linked, password, token, turnedAway } from './accounts.js';
 import { Client } from './client.js';
 import { fourEyesTests } from './four_eyes_test.js';
 import { check, equal, run, serve, test } from './lib.js';
@@ -395,17 +395,15 @@ async function guesses(server, athar, data) {
 async function names(server, athar, data, ids) {
   const office = (await run(athar, ['account', 'list', '--data', data])).out.toString().match(/"office":"([^"]+)"/)[1];
   await account(athar, data, 'reads', 'licensing_officer', office);
-  await account(athar, data, 'foreign', 'licensing_officer', 'another office');
   await account(athar, data, 'patrol', 'police_officer', 'another office');
-  for (const login of ['audits', 'audits-two']) await account(athar, data, login, 'auditor');
-  await account(athar, data, 'judges', 'reviewer');
+  const foreign = await linked(server, athar, data, 'foreign', 'licensing_officer', 'another office');
+  const auditor = await linked(server, athar, data, 'audits', 'auditor');
+  const reviewer = await linked(server, athar, data, 'judges', 'reviewer');
   const trace = async (client) => JSON.parse((await client.get(`/api/v1/firearms/${ids.firearm}`)).text);
   const named = (t) => t.steps.some((s) => (s.parties ?? []).some((p) => p.name));
   const officer = new Client(server.port);
-  const foreign = new Client(server.port);
   const patrol = new Client(server.port);
   await officer.signIn('reads', password);
-  await foreign.signIn('foreign', password);
   await patrol.signIn('patrol', password);
   await test('without a purpose: roles and no names', async () => {
     const t = await trace(officer);
@@ -447,8 +445,6 @@ async function names(server, athar, data, ids) {
     equal((await other.post('/purpose/emergency', { reason: 'shots heard at the market, weapon in hand' })).status, 303);
     check(named(await trace(other)), 'no name');
   });
-  const auditor = new Client(server.port);
-  await auditor.signIn('audits', password);
   await test('an auditor sees who looked at whom', async () => {
     const page = (await auditor.get(`/openings?subject=${ids.firearm}`)).text;
     for (const text of ['reads', 'patrol', 'C-1/2026', 'P-3/2026', 'emergency']) check(page.includes(text), `no ${text}`);
@@ -456,8 +452,6 @@ async function names(server, athar, data, ids) {
     check((await auditor.get('/openings')).text.includes('Criminal investigation'), 'no totals by purpose');
   });
   await test('a reviewer judges the sample, once', async () => {
-    const reviewer = new Client(server.port);
-    await reviewer.signIn('judges', password);
     const page = (await reviewer.get('/review')).text;
     const position = page.match(/\/review\/(\d+)/)[1];
     equal((await reviewer.post(`/review/${position}`, { what: 'proper' })).go, '/review');
@@ -485,7 +479,7 @@ async function pages(browser, server, athar, data, ids) {
   await account(athar, data, 'screen', 'licensing_officer');
   await account(athar, data, 'boss', 'administrator');
   await account(athar, data, 'eyes', 'auditor');
-  await whole(browser, server, 'sign in, open a firearm, state the purpose, see the names, lock and unlock', { bypassCSP: true }, async (page, width) => {
+  await whole(browser, 'sign in, open a firearm, state the purpose, see the names, lock and unlock', {}, async (page, width) => {
     await page.goto(`${server.base}/firearms/${ids.firearm}`);
     await looks(page, 'sign-in', width);
     await type(page, 'screen', password);
@@ -516,14 +510,14 @@ async function pages(browser, server, athar, data, ids) {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
   });
-  await whole(browser, server, 'by keyboard alone and without script: sign in', { javaScriptEnabled: false }, async (page) => {
+  await whole(browser, 'by keyboard alone and without script: sign in', { javaScriptEnabled: false }, async (page) => {
     await page.goto(server.base);
     await type(page, 'screen', password);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${server.base}/`);
     check(await page.locator('#pattern').isVisible(), 'no search page');
   });
-  await whole(browser, server, 'a wrong password is named on top and keeps the name', {}, async (page, width) => {
+  await whole(browser, 'a wrong password is named on top and keeps the name', {}, async (page, width) => {
     await page.goto(`${server.base}/sign-in`);
     await type(page, `typo${width}`, 'not the password at all');
     await page.keyboard.press('Enter');
@@ -535,7 +529,7 @@ async function pages(browser, server, athar, data, ids) {
     const client = new Client(server.port);
     await client.signIn(login, password);
     const cookie = { name: 'athar', value: client.cookies.athar, url: server.base };
-    await whole(browser, server, `the pages of ${login}`, { bypassCSP: true, storageState: { cookies: [], origins: [] } }, async (page, width) => {
+    await whole(browser, `the pages of ${login}`, {}, async (page, width) => {
       await page.context().addCookies([cookie]);
       for (const path of paths) {
         await page.goto(`${server.base}/${path}`);
@@ -570,7 +564,7 @@ export async function peopleTests(chromium, athar, data, gun) {
   await secondFactor(server, athar, data);
   await forged(server, athar, data);
   await names(server, athar, data, ids);
-  await openingsTests(server, ids, 'audits-two');
+  await openingsTests(server, ids, await linked(server, athar, data, 'audits-two', 'auditor'));
   await machinesTests(server, athar, data, ids);
   await fourEyesTests(server, athar, data);
   await pages(chromium, server, athar, data, ids);

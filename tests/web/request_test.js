@@ -196,7 +196,7 @@ export async function requestTests(chromium, server, athar, data) {
   await openings(two, lic, athar, data);
   const cookie = { name: 'athar', value: lic.cookies.athar, url: server.base };
   const first = (await lic.get('/requests')).text.match(/\/requests\/([0-9a-f]{64})/)[1];
-  await whole(chromium, server, 'the pages of requests, lists and surrenders', { bypassCSP: true }, async (page, width) => {
+  await whole(chromium, 'the pages of requests, lists and surrenders', {}, async (page, width) => {
     await page.context().addCookies([cookie]);
     for (const [name, path] of [['requests', '/requests'], ['request', `/requests/${first}`], ['answer', `/requests/${first}/answer`], ['lists', '/lists'], ['surrenders', '/surrenders'],
       ['mine', '/mine'], ['requests-ar', '/requests?lang=ar'], ['answer-ar', `/requests/${first}/answer?lang=ar`],

@@ -1,5 +1,5 @@
 // The doors under test: node run.js BUILD_DIR [fixtures|register|people|enter]. First over fixed results in every state (serve_fixtures), then over a small invented register made with
-// the program itself. Prints what failed and "N passed, N failed". With SHOTS=1 pictures of the pages lie in shots/ afterwards.
+// the program itself. Prints what failed and "N passed, N failed". With SHOTS=1 pictures of the pages lie in shots/ afterwards; with TIMES=1 it says what each took, in milliseconds.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
