@@ -19,6 +19,7 @@
  * no class that the cell takes itself (that would be a case of fewer errors). */
 /* clang-format on */
 #include "marks/index_part.h"
+#include "base/bits.h"
 #include "base/banned.h"
 
 enum { WHOLE = 1, LOST = 2 }; /* is the key meant as a record, or as a record without one character */
@@ -86,7 +87,7 @@ static void count_up(struct search *s, const uint64_t *set, unsigned many)
 {
     uint64_t product = 1;
     for (unsigned i = 0; i < many && product <= s->count_limit; i++)
-        product *= (unsigned)__builtin_popcountll(set[i]);
+        product *= bits_set(set[i]);
     s->count += product;
 }
 
@@ -145,7 +146,7 @@ static void tier_0(struct search *s, const struct cells *c)
 {
     unsigned widest = 0, most = 1;
     for (unsigned i = 0; i < c->n; i++) {
-        unsigned k = (unsigned)__builtin_popcountll(c->set[i] & (occurs_in(s, c, i, c->n) | 1));
+        unsigned k = bits_set(c->set[i] & (occurs_in(s, c, i, c->n) | 1));
         if ((c->set[i] & (c->set[i] - 1)) && k >= most) {
             widest = i + 1;
             most = k;
@@ -211,7 +212,7 @@ static void two_substituted(struct search *s, const struct cells *c, bool drops[
     for (unsigned p = 0; p < c->n; p++)
         for (unsigned j = p + 1; j < c->n; j++) {
             uint64_t at_p = others(s, c, p, j), at_j = others(s, c, j, p);
-            bool first = __builtin_popcountll(at_p) >= __builtin_popcountll(at_j);
+            bool first = bits_set(at_p) >= bits_set(at_j);
             drops[p][j] = first;
             drops[j][p] = !first;
             substitute_lost(s, c, first ? p : j, first ? j : p, first ? at_j : at_p);

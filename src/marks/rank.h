@@ -48,31 +48,41 @@ struct rank_channel {
     struct rank_lanes not_of_set[RANK_GLYPHS];
     float keep[RANK_BYTES][4]; /* [read][variant of the true one]: the same in all ways, as both fold together */
     float any[4];              /* of an unreadable cell: all ones */
-    uint8_t glyph[256];        /* of a byte */
+    uint8_t glyph[256];        /* of a byte; digits below 10 */
+    float error;               /* error rate a character that the weights are built with */
+    struct rank_lanes share, lost, swap;                    /* by way: its share; of a lost character; of an exchange */
+    struct rank_lanes extra, extra_doubled, extra_unread;   /* of one too many: any, like its neighbour, where '?' stands */
+    float careless[RANK_CELLS + 1][RANK_CELLS + 1];         /* [cells with look-alikes][of them written as another] */
 };
 void rank_channel_init(struct rank_channel *c);
+void rank_shapes_init(struct rank_channel *c); /* its first part: all cleared, then wrong, not_of_set, keep, any, glyph */
 
-/* One query made ready for scoring. Rows point into the channel. */
+/* One query made ready for scoring. Rows point into the channel. What stands below `ways` is there after rank_read_ways. */
 struct rank_read {
     unsigned n;                          /* cells beside stars */
+    const struct rank_channel *channel;
     const uint8_t *glyph;                /* the channel's */
+    const float *careless;               /* by look-alikes written: who writes one writes more */
     const float *keep[RANK_CELLS];
     const struct rank_lanes *wrong[RANK_CELLS];
-    struct rank_lanes insert[RANK_CELLS]; /* weight of a character that is not on the gun standing here */
-    struct rank_lanes lost, swap;         /* weight of one lost character, of one exchange of neighbours */
-    struct rank_lanes share;              /* of the ways; sums to one */
-    struct rank_lanes shared_lost, shared_swap; /* share * lost, share * swap */
     uint64_t set[RANK_CELLS];            /* classes that fit */
-    uint32_t takes[MARK_CLASSES];        /* bit i: the class fits cell i */
-    uint32_t alike;                      /* cells whose look-alikes weigh less than the character itself */
     uint8_t byte[RANK_CELLS];            /* read byte, 0 for '?' and sets */
-    float careless[RANK_CELLS + 1];      /* by look-alikes written: who writes one writes more */
     float error;                         /* error rate a character that the weights were built with */
     float tier[3];                       /* factor on hits of the tier: how likely that many errors are */
     unsigned stars;
     bool star_first, star_last;
+    bool ways;
+    struct rank_lanes insert[RANK_CELLS]; /* weight of a character that is not on the gun standing here */
+    struct rank_lanes lost, swap;         /* weight of one lost character, of one exchange of neighbours */
+    struct rank_lanes share;              /* of the ways; sums to one */
+    struct rank_lanes shared_lost, shared_swap; /* share * lost, share * swap */
+    uint32_t takes[MARK_CLASSES];        /* bit i: the class fits cell i */
+    uint32_t alike;                      /* cells whose look-alikes weigh less than the character itself */
 };
 void rank_read_init(struct rank_read *r, const struct rank_channel *c, const struct pattern *p);
+/* Makes ready what marks with errors are weighed by: needed before rank_score of tiers 1 and 2, rank_errors, rank_neighbour, rank_cell,
+ * rank_over_ways and rank_explain. Done once; a search that ends at tier 0 does without. */
+void rank_read_ways(struct rank_read *r);
 /* Over all ways: of cell i read off this character; of a character too many at cell i, one lost, two exchanged. */
 float rank_cell(const struct rank_read *r, unsigned i, uint8_t b);
 float rank_over_ways(const struct rank_read *r, const struct rank_lanes *l);

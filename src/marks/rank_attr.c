@@ -134,12 +134,11 @@ float rank_attrs_share(const struct rank_attrs *a, enum rank_attr_kind kind, uns
 /* Agreement of a gun's neighbour when the gun agrees in everything: over all ways in which neighbours agree with each other. */
 static void kin_init(struct rank_known *k, const struct rank_attrs *a)
 {
-    double joint = 0, alone = 1;
-    for (unsigned mask = 0; mask < 1u << RANK_ATTR_KINDS; mask++) {
-        double w = a->kin_all[mask];
-        for (int kind = 0; w > 0 && kind < RANK_ATTR_KINDS; kind++)
-            w *= mask >> kind & 1 && k->share[kind] ? k->same[kind] : 1;
-        joint += w;
+    double joint = a->kin_all[0], alone = 1, same[1 << RANK_ATTR_KINDS] = {1}; /* same[mask]: agreement of those parts */
+    for (unsigned mask = 1; mask < 1u << RANK_ATTR_KINDS; mask++) {
+        int first = __builtin_ctz(mask);
+        same[mask] = same[mask & (mask - 1)] * (k->share[first] ? k->same[first] : 1);
+        joint += a->kin_all[mask] * same[mask];
     }
     for (int kind = 0; kind < RANK_ATTR_KINDS; kind++)
         alone *= k->share[kind] ? a->kin[kind] * k->same[kind] + (1 - a->kin[kind]) : 1;
@@ -171,7 +170,8 @@ void rank_known_init(struct rank_known *k, const struct rank_attrs *a, const str
         k->other[RANK_YEAR] = wrong[RANK_YEAR] / 4;
     }
     k->bore = a->bore;
-    kin_init(k, a);
+    if (k->count)
+        kin_init(k, a);
 }
 
 static unsigned apart(unsigned a, unsigned b)

@@ -11,61 +11,67 @@ float rank_over_ways(const struct rank_read *r, const struct rank_lanes *l)
     return lanes_sum(times(r->share, *l));
 }
 
+/* ---- what is the same for all queries ---- */
+static void init_ways(struct rank_channel *c)
+{
+    double all = 0;
+    c->error = (float)(rank_error_share[0][1] / rank_error_share[0][0] / RANK_ERROR_LENGTH);
+    c->share = c->lost = c->swap = c->extra = c->extra_doubled = c->extra_unread = lanes_of(0);
+    for (int way = 0; way < RANK_WAYS; way++)
+        all += rank_beliefs[way].share;
+    for (int way = 0; way < RANK_WAYS; way++) {
+        const struct rank_belief *b = &rank_beliefs[way];
+        double any = (1 - b->doubled) / 20;
+        rank_lane_set(&c->share, way, (float)(b->share / all));
+        rank_lane_set(&c->lost, way, (float)(c->error * b->lost));
+        rank_lane_set(&c->swap, way, (float)(c->error * b->swapped));
+        rank_lane_set(&c->extra, way, (float)(c->error * b->extra * any));
+        rank_lane_set(&c->extra_doubled, way, (float)(c->error * b->extra * (b->doubled / 2 + any)));
+        rank_lane_set(&c->extra_unread, way, (float)(c->error * b->extra * 0.5));
+    }
+}
+
+/* careless[twins][k]: what k look-alikes written of so many are worth beside the independent ones of keep[]. */
+static void init_care(struct rank_channel *c)
+{
+    double swing = (1 - RANK_FLIP) / RANK_FLIP, careful_first = 1 - CARELESS, careless_first = CARELESS;
+    for (unsigned twins = 0; twins <= RANK_CELLS; twins++) {
+        double careful = careful_first, careless = careless_first;
+        for (unsigned k = 0; k <= RANK_CELLS; k++) {
+            c->careless[twins][k] = (float)(careful + careless);
+            careful *= k < twins ? CAREFUL_FLIP / (1 - CAREFUL_FLIP) * swing : 1;
+            careless *= k < twins ? CARELESS_FLIP / (1 - CARELESS_FLIP) * swing : 1;
+        }
+        careful_first *= (1 - CAREFUL_FLIP) / (1 - RANK_FLIP);
+        careless_first *= (1 - CARELESS_FLIP) / (1 - RANK_FLIP);
+    }
+}
+
+void rank_channel_init(struct rank_channel *c)
+{
+    rank_shapes_init(c);
+    init_ways(c);
+    init_care(c);
+}
+
 /* ---- a query ---- */
 static bool doubles(const struct rank_read *r, unsigned i)
 {
-    return r->byte[i] && ((i > 0 && r->byte[i - 1] == r->byte[i]) || (i + 1 < r->n && r->byte[i + 1] == r->byte[i]));
-}
-
-static void read_way(struct rank_read *r, int way)
-{
-    const struct rank_belief *b = &rank_beliefs[way];
-    double all = 0;
-    for (int k = 0; k < RANK_WAYS; k++)
-        all += rank_beliefs[k].share;
-    rank_lane_set(&r->share, way, (float)(b->share / all));
-    rank_lane_set(&r->lost, way, (float)(r->error * b->lost));
-    rank_lane_set(&r->swap, way, (float)(r->error * b->swapped));
-    for (unsigned i = 0; i < r->n; i++) {
-        double of = r->byte[i] ? (doubles(r, i) ? b->doubled / 2 : 0) + (1 - b->doubled) / 20 : 0.5;
-        rank_lane_set(&r->insert[i], way, (float)(r->error * b->extra * of));
-    }
+    return (i > 0 && r->byte[i - 1] == r->byte[i]) || (i + 1 < r->n && r->byte[i + 1] == r->byte[i]);
 }
 
 static void read_errors(struct rank_read *r, bool careful)
 {
     const double *share = rank_error_share[careful];
-    r->error = (float)(rank_error_share[0][1] / rank_error_share[0][0] / RANK_ERROR_LENGTH);
+    r->error = r->channel->error;
     double one = r->error * (r->n ? r->n : 1), two = one * one / 2; /* mass of all single and double errors as built ... */
     two *= r->n > 1 ? (r->n - 1.0) / r->n : 1;           /* ... in two different places */
     r->tier[0] = 1;
     r->tier[1] = (float)(share[1] / share[0] / one);
     r->tier[2] = (float)(share[2] / share[0] / two);
-    r->share = r->lost = r->swap = lanes_of(0);
-    for (int way = 0; way < RANK_WAYS; way++)
-        read_way(r, way);
 }
 
-/* careless[k]: what k look-alikes written are worth beside the independent ones of emit[]. */
-static void read_care(struct rank_read *r)
-{
-    unsigned twins = 0;
-    for (unsigned i = 0; i < r->n; i++)
-        twins += r->byte[i] && r->byte[i] < RANK_BYTES && r->keep[i][r->byte[i] & 3] < 1;
-    double careful = 1 - CARELESS, careless = CARELESS;
-    for (unsigned i = 0; i < twins; i++) {
-        careful *= (1 - CAREFUL_FLIP) / (1 - RANK_FLIP);
-        careless *= (1 - CARELESS_FLIP) / (1 - RANK_FLIP);
-    }
-    double swing = (1 - RANK_FLIP) / RANK_FLIP;
-    for (unsigned k = 0; k <= RANK_CELLS; k++) {
-        r->careless[k] = (float)(careful + careless);
-        careful *= k < twins ? CAREFUL_FLIP / (1 - CAREFUL_FLIP) * swing : 1;
-        careless *= k < twins ? CARELESS_FLIP / (1 - CARELESS_FLIP) * swing : 1;
-    }
-}
-
-/* The same the other way about: for each class the cells that take it; and where a look-alike weighs less than the character. */
+/* For each class the cells that take it; and where a look-alike weighs less than the character. */
 static void read_places(struct rank_read *r)
 {
     memset(r->takes, 0, sizeof r->takes);
@@ -78,31 +84,49 @@ static void read_places(struct rank_read *r)
             same = same && r->keep[i][v] >= 1;
         r->alike |= same ? 0 : 1u << i;
     }
+}
+
+void rank_read_ways(struct rank_read *r)
+{
+    const struct rank_channel *c = r->channel;
+    if (r->ways)
+        return;
+    r->ways = true;
+    r->share = c->share;
+    r->lost = c->lost;
+    r->swap = c->swap;
     r->shared_lost = times(r->share, r->lost);
     r->shared_swap = times(r->share, r->swap);
+    for (unsigned i = 0; i < r->n; i++)
+        r->insert[i] = !r->byte[i] ? c->extra_unread : doubles(r, i) ? c->extra_doubled : c->extra;
+    read_places(r);
 }
 
 void rank_read_init(struct rank_read *r, const struct rank_channel *c, const struct pattern *p)
 {
-    r->n = 0;
+    unsigned n = 0, twins = 0;
+    r->channel = c;
     r->glyph = c->glyph;
+    r->ways = false;
     r->stars = p->stars;
     r->star_first = p->count > 0 && p->cells[0].kind == CELL_STAR;
     r->star_last = p->count > 0 && p->cells[p->count - 1].kind == CELL_STAR;
-    for (size_t i = 0; i < p->count && r->n < RANK_CELLS; i++) {
+    for (size_t i = 0; i < p->count && n < RANK_CELLS; i++) {
         const struct cell *cell = &p->cells[i];
         if (cell->kind == CELL_STAR)
             continue;
-        unsigned at = r->n++, byte = cell->kind == CELL_CHAR ? (unsigned)cell->cls << 2 | cell->variant : 0;
-        r->set[at] = cell->set;
-        r->byte[at] = (uint8_t)byte;
-        r->keep[at] = byte && byte < RANK_BYTES ? c->keep[byte] : c->any;
-        r->wrong[at] = byte ? c->wrong[c->glyph[byte]] : c->not_of_set;
-        r->insert[at] = lanes_of(0);
+        unsigned byte = cell->kind == CELL_CHAR ? (unsigned)cell->cls << 2 | cell->variant : 0;
+        bool known = byte && byte < RANK_BYTES;
+        r->set[n] = cell->set;
+        r->byte[n] = (uint8_t)byte;
+        r->keep[n] = known ? c->keep[byte] : c->any;
+        r->wrong[n] = byte ? c->wrong[c->glyph[byte]] : c->not_of_set;
+        twins += known && r->keep[n][byte & 3] < 1;
+        n++;
     }
+    r->n = n;
+    r->careless = c->careless[twins];
     read_errors(r, p->anys + p->sets + p->stars > 0);
-    read_care(r);
-    read_places(r);
 }
 
 /* ---- scoring ---- */
@@ -170,10 +194,9 @@ float rank_score(const struct rank_read *r, const struct pattern *p, struct rank
     return tier == 0 ? score_fit(r, p, k) : rank_errors(r, k) * r->tier[tier < 2 ? tier : 2];
 }
 
-static bool usual(uint8_t byte, uint32_t kinds, unsigned place)
+static bool usual(bool digit, uint32_t kinds, unsigned place)
 {
-    char c = mark_glyph(byte >> 2, byte & 3);
-    bool digit = c >= '0' && c <= '9', digits = kinds >> place & 1, others = kinds >> (16 + place) & 1;
+    bool digits = kinds >> place & 1, others = kinds >> (16 + place) & 1;
     return digits == others || digit == digits;
 }
 
@@ -188,9 +211,9 @@ double rank_spelling(const struct rank_read *r, const struct rank_tree *t, uint3
         double as_read = 0, other = 0, all = 0;
         for (unsigned v = 0; v < 4; v++) {
             uint8_t byte = (uint8_t)((b & 0xfc) | v);
-            double share = t->variant[r->n][i][byte] * (usual(byte, kinds, i) ? 1 : 0.02);
+            double share = t->variant[r->n][i][byte] * (usual(r->glyph[byte] < 10, kinds, i) ? 1 : 0.02);
             as_read += byte == b ? share : 0;
-            other += byte == b ? 0 : share * r->keep[i][v] / RANK_FLIP;
+            other += byte == b ? 0 : share * r->keep[i][v] * (1 / RANK_FLIP);
             all += share;
         }
         as_read = all > 0 ? as_read / all : 0.5;

@@ -301,7 +301,7 @@ static void fill(struct rank_channel *c, int truth, double error, const uint8_t 
     }
 }
 
-void rank_channel_init(struct rank_channel *c)
+void rank_shapes_init(struct rank_channel *c)
 {
     uint8_t byte[ALPHABET];
     double error = rank_error_share[0][1] / rank_error_share[0][0] / RANK_ERROR_LENGTH;

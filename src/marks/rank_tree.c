@@ -3,6 +3,7 @@
  * (Ney, Essen, Kneser 1994), so that a beginning seen once does not make every other gun look impossible. Past the leaves
  * each place is a digit or not as it was in the leaf. */
 #include "marks/rank.h"
+#include "base/bits.h"
 #include "base/arena.h"
 
 #include <math.h>
@@ -103,7 +104,7 @@ static void leaf_learn(struct growth *g, size_t at)
 
 static void inner_learn(struct rank_tree *t, struct rank_node *n)
 {
-    unsigned children = (unsigned)__builtin_popcountll(n->mask);
+    unsigned children = (unsigned)bits_set(n->mask);
     double best = 0, same = 0;
     for (unsigned i = 0; i < children; i++) {
         const struct rank_node *c = &t->node[n->child + i];
@@ -211,7 +212,9 @@ struct walk {
     unsigned visits, most;    /* most: past it the averages answer */
     double sum, best;
     const struct rank_node *where;
+    double fit[3][MARK_CHARS]; /* of each place, where nodes below have seen digits only, others only, or both or neither */
 };
+enum { SEEN_DIGITS, SEEN_OTHERS, SEEN_ANY };
 
 static double places_share(const struct walk *w, unsigned at, uint64_t set)
 {
@@ -221,24 +224,28 @@ static double places_share(const struct walk *w, unsigned at, uint64_t set)
     return sum;
 }
 
+static void weigh_places(struct walk *w)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        unsigned classes = bits_set(w->set[i]);
+        if (classes >= MARK_CLASSES - 1) {
+            w->fit[SEEN_DIGITS][i] = w->fit[SEEN_OTHERS][i] = w->fit[SEEN_ANY][i] = 1;
+            continue;
+        }
+        double here = places_share(w, i, w->set[i]), digits = bits_set(w->set[i] & w->t->digits) * (1 / 10.0), others = classes * (1 / 24.0);
+        w->fit[SEEN_DIGITS][i] = digits > 0 ? (1 - BORROWED) * digits + BORROWED * here : FLOOR;
+        w->fit[SEEN_OTHERS][i] = (1 - BORROWED) * (others < 1 ? others : 1) * 0.7 + (BORROWED + 0.3 * (1 - BORROWED)) * here;
+        w->fit[SEEN_ANY][i] = here > FLOOR ? here : FLOOR;
+    }
+}
+
 /* Probability of the rest of the serial where the tree has no more to say. */
 static double rest_share(const struct walk *w, const struct rank_node *n, unsigned from)
 {
     double p = 1;
     for (unsigned i = from; i < w->n; i++) {
         bool digit = n->kinds >> i & 1, other = n->kinds >> (16 + i) & 1;
-        if (__builtin_popcountll(w->set[i]) >= MARK_CLASSES - 1)
-            continue;
-        double here = places_share(w, i, w->set[i]);
-        if (digit && !other) {
-            double fit = __builtin_popcountll(w->set[i] & w->t->digits) / 10.0;
-            p *= fit > 0 ? (1 - BORROWED) * fit + BORROWED * here : FLOOR;
-        } else if (other && !digit) {
-            double fit = (double)__builtin_popcountll(w->set[i]) / 24.0;
-            p *= (1 - BORROWED) * (fit < 1 ? fit : 1) * 0.7 + (BORROWED + 0.3 * (1 - BORROWED)) * here;
-        } else {
-            p *= here > FLOOR ? here : FLOOR;
-        }
+        p *= w->fit[digit == other ? SEEN_ANY : digit ? SEEN_DIGITS : SEEN_OTHERS][i];
     }
     return p;
 }
@@ -259,12 +266,12 @@ static void walk_from(struct walk *w, const struct rank_node *n, unsigned depth,
         return;
     }
     uint64_t set = w->set[depth], here = n->mask & set;
-    double types = __builtin_popcountll(n->mask), left = DISCOUNT * types / n->count;
-    double unseen = __builtin_popcountll(set) >= MARK_CLASSES - 1 ? 1 : places_share(w, depth, set & ~n->mask);
+    double types = bits_set(n->mask), left = DISCOUNT * types / n->count;
+    double unseen = bits_set(set) >= MARK_CLASSES - 1 ? 1 : places_share(w, depth, set & ~n->mask);
     found(w, n, p * left * unseen * rest_share(w, n, depth + 1));
     for (; here; here &= here - 1) {
         unsigned cls = (unsigned)__builtin_ctzll(here);
-        const struct rank_node *c = &w->t->node[n->child + (unsigned)__builtin_popcountll(n->mask & ((1ull << cls) - 1))];
+        const struct rank_node *c = &w->t->node[n->child + (unsigned)bits_set(n->mask & ((1ull << cls) - 1))];
         walk_from(w, c, depth + 1, p * (c->count - DISCOUNT) / n->count);
     }
 }
@@ -273,17 +280,18 @@ static struct rank_density walk_all(struct walk *w)
 {
     struct rank_density d = {0};
     uint32_t root = w->t->root[w->n];
-    for (w->open = w->n; w->open && __builtin_popcountll(w->set[w->open - 1]) >= MARK_CLASSES - 1;)
+    for (w->open = w->n; w->open && bits_set(w->set[w->open - 1]) >= MARK_CLASSES - 1;)
         w->open--; /* the last cells say nothing */
     if (!w->t->sampled)
         return d;
     if (!root) { /* no serial of this length: half a one among the sampled, spread evenly */
         d.share = 0.5 / (double)w->t->sampled;
         for (unsigned i = 0; i < w->n; i++)
-            d.share *= __builtin_popcountll(w->set[i]) >= MARK_CLASSES - 1 ? 1 : 0.05;
+            d.share *= bits_set(w->set[i]) >= MARK_CLASSES - 1 ? 1 : 0.05;
         return d;
     }
     const struct rank_node *n = &w->t->node[root];
+    weigh_places(w);
     walk_from(w, n, 0, (double)n->count / (double)w->t->sampled);
     d.share = w->sum;
     if (w->where) {

@@ -5,6 +5,7 @@
  * W: all hits; unseen: registered guns behind tiers that were not searched; M: guns that are not here. */
 #include "marks/rank.h"
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/time.h"
 
 #include <math.h>
@@ -68,8 +69,6 @@ struct run {
     const struct ranker *r;
     const struct search_query *q;
     struct search_scratch *s;
-    struct rank_read read;
-    struct rank_known known;
     struct rank_density density;
     double expected;  /* registered guns that fit the pattern as it stands, by the background model */
     double neighbours; /* mass that tier-2 hits lend to absent guns one error away */
@@ -78,6 +77,8 @@ struct run {
     double kin, kin_n; /* agreement of attributes that guns beside the hits would have: sum, and over how many */
     struct tier_mass tier[3];
     unsigned tiers;
+    struct rank_read read; /* from here on not cleared: prepare fills what is used */
+    struct rank_known known;
 };
 
 static struct rank_chars chars_at(const struct run *x, uint32_t at, const struct index_entry *e, uint8_t room[MARK_LONG_CHARS])
@@ -94,6 +95,8 @@ static enum err score_tier(struct run *x, unsigned tier)
     enum err e = index_tier(x->v, &x->q->pattern, tier, h);
     if (e)
         return e;
+    if (tier && h->count > from)
+        rank_read_ways(&x->read);
     if (!mem_grow(&x->s->scored, &x->s->scored_cap, h->count, SIZE_MAX / 64, sizeof *x->s->scored))
         return ERR_MEMORY;
     struct tier_mass *m = &x->tier[tier];
@@ -218,8 +221,7 @@ static double shared_chance(const struct run *x)
 {
     unsigned l = x->read.n < RANK_LENGTHS ? x->read.n : RANK_LENGTHS - 1, digits = 1;
     for (unsigned i = 0; i < x->read.n; i++) {
-        char c = x->read.byte[i] ? mark_glyph(x->read.byte[i] >> 2, x->read.byte[i] & 3) : '0';
-        digits = digits && c >= '0' && c <= '9';
+        digits = digits && (!x->read.byte[i] || x->read.glyph[x->read.byte[i]] < 10);
     }
     return x->r->shared[l][digits];
 }
@@ -235,8 +237,8 @@ static double places_open(const struct run *x)
 {
     double slots = 1;
     for (unsigned i = 0; i < x->read.n; i++) {
-        int many = __builtin_popcountll(x->read.set[i]);
-        slots *= x->read.byte[i] ? 1 : many < 10 ? many : 10;
+        unsigned many = x->read.byte[i] ? 1 : bits_set(x->read.set[i]);
+        slots *= many < 10 ? many : 10;
     }
     return slots;
 }
@@ -322,7 +324,8 @@ static void best_first(struct scored *s, size_t n, size_t k)
         }
         n = k;
     }
-    qsort(s, n, sizeof *s, better);
+    if (n > 1)
+        qsort(s, n, sizeof *s, better);
 }
 
 /* Rows already listed: open addressing, row + 1, 0 free. */
@@ -419,6 +422,8 @@ static enum err write_result(struct run *x, struct search_result *out)
 static void prepare(struct run *x)
 {
     rank_read_init(&x->read, &x->r->channel, &x->q->pattern);
+    if (x->q->reasons)
+        rank_read_ways(&x->read);
     rank_known_init(&x->known, &x->r->attrs, &x->q->known);
     double n = (double)x->r->entries;
     if (x->q->pattern.stars == 1 && !x->read.star_first) {
@@ -438,9 +443,14 @@ enum err search_run(const struct index_view *v, const struct ranker *r, const st
     if (q->limit > SEARCH_LIMIT_MAX || q->errors > 2 || !(q->registered > 0 && q->registered < 1))
         return fault_set(f, ERR_RANGE, q->errors > 2 ? "errors" : q->limit > SEARCH_LIMIT_MAX ? "limit" : "registered",
             SLICE(""), "want.search");
-    struct run x = {.v = v, .r = r, .q = q, .s = s};
+    struct run x;
     struct search_result res = {0};
     unsigned last = q->pattern.stars ? 0 : q->errors, tier = 0;
+    memset(&x, 0, offsetof(struct run, read));
+    x.v = v;
+    x.r = r;
+    x.q = q;
+    x.s = s;
     hits_clear(&s->hits);
     s->hits.max = q->limit ? HITS_MAX : 0;
     prepare(&x);

@@ -28,6 +28,7 @@ static double weight(const struct rank_channel *c, const char *pattern, const ch
     struct mark_key k = fold(serial);
     assert_int_equal(pattern_parse(slice_str(pattern), &p, &f), OK);
     rank_read_init(&r, c, &p);
+    rank_read_ways(&r);
     unsigned tier = pattern_fits(&p, &k) ? 0 : pattern_distance(&p, &k, 2);
     assert_true(tier <= 2);
     return rank_score(&r, &p, (struct rank_chars){k.b + 1, k.b[0]}, tier);
@@ -185,6 +186,9 @@ static void errors_are_summed_over_alignments(void **state)
     struct rank_channel *c = malloc(sizeof *c);
     uint64_t x = 11;
     unsigned seen[5] = {0};
+    float ones[RANK_CELLS + 1];
+    for (unsigned i = 0; i <= RANK_CELLS; i++)
+        ones[i] = 1;
     rank_channel_init(c);
     for (int i = 0; i < 60000; i++) {
         char read[16], serial[16];
@@ -196,8 +200,8 @@ static void errors_are_summed_over_alignments(void **state)
         if (pattern_parse(slice_str(read), &p, NULL) || pattern_fits(&p, &k) || pattern_distance(&p, &k, 2) > 2)
             continue;
         rank_read_init(&r, c, &p);
-        for (unsigned t = 0; t <= RANK_CELLS; t++)
-            r.careless[t] = 1;
+        rank_read_ways(&r);
+        r.careless = ones;
         struct rank_chars chars = {k.b + 1, k.b[0]};
         double is = (double)rank_errors(&r, chars), want = spelled(&r, chars);
         seen[(int)chars.n - (int)r.n + 2]++;
