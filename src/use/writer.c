@@ -1,4 +1,7 @@
-/* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle). */
+/* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle).
+ *
+ * Invariant: a job sees rows of all records that were committed before its group. Else an entry that was committed before a kill, and is sent again, would be
+ * recorded twice: it is known by its claim, which is a derived row. */
 #include "use/writer.h"
 #include <pthread.h>
 #include <unistd.h>
@@ -11,6 +14,7 @@ struct writer {
     _Atomic(struct key_store *) keys; /* kept from the first opening on: the next reads what was added since */
     struct log log;
     struct log_mark mark; /* the job under way began here */
+    bool behind;          /* records may be committed whose rows are not there */
 };
 
 static void close_store(struct writer *w)
@@ -31,8 +35,16 @@ static enum err open_store(struct writer *w, struct fault *f)
         return e;
     if (!w->keys)
         w->keys = store_take_keys(w->store);
+    w->behind = true; /* a kill, or who wrote meanwhile, may have left it so */
     if ((e = log_open(&w->log, w->store, f)) || (e = log_publish(&w->log, f)))
         close_store(w);
+    return e;
+}
+
+static enum err catch_up(struct writer *w, struct fault *f)
+{
+    enum err e = w->behind ? store_derive(w->store, NULL, f) : OK;
+    w->behind = w->behind && e;
     return e;
 }
 
@@ -40,7 +52,7 @@ static enum err on_begin(void *sink, struct fault *f)
 {
     struct writer *w = sink;
     enum err e = w->store ? OK : open_store(w, f);
-    return e ? e : log_begin(&w->log, f);
+    return e || (e = catch_up(w, f)) ? e : log_begin(&w->log, f);
 }
 
 static enum err on_mark(void *sink, struct fault *f)
@@ -61,12 +73,13 @@ static void on_rollback(void *sink)
     log_rollback(&w->log);
 }
 
-/* Rows that do not follow now follow later, from the log: they take nothing back. */
+/* Rows that do not follow now follow before the next group, from the log: they take nothing back. */
 static enum err on_commit(void *sink, struct fault *f)
 {
     struct writer *w = sink;
     enum err e = log_commit(&w->log, f);
-    if (!e && !store_derive(w->store, NULL, NULL))
+    w->behind = w->behind || !e;
+    if (!e && !catch_up(w, NULL))
         store_tend(w->store, NULL);
     return e;
 }

@@ -368,6 +368,15 @@ class Tampering(unittest.TestCase):
         self.assertEqual(self.shown_by(), {'verify', 'writer', 'derived'})
         self.assertIn('record 400: the log has it', self.verify)
 
+    def test_16_and_throw_the_derived_tables_away(self):
+        """No table is begun on the word of a log that was cut back, by whom it may be: what is left of the tables may be what shows it."""
+        self.put_records(self.records()[:400])
+        os.rename(os.path.join(self.dir, self.derived_file()), os.path.join(self.top, 'aside'))
+        a = tool.athar('verify', '--data', self.dir, '--derived')
+        self.assertEqual(a.code, 1, a)
+        self.assertIn('continue the last signed checkpoint', a.err)
+        self.assertEqual([n for n in os.listdir(self.dir) if n.startswith('derived-') and n.endswith('.db')], [])
+
     def test_17_truncate_but_leave_what_the_witness_signed(self):
         keep = log_files.read(self.dir, 'cosigned')
         self.put_records(self.records()[:400])

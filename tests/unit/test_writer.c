@@ -111,6 +111,34 @@ static void many_at_once_are_one_commit(void **state)
     assert_int_equal(writer_do_all(w, write_two, arg, 0, err, fault, NULL), OK);
 }
 
+static enum err sees_all(void *arg, struct log *l, struct fault *f)
+{
+    uint64_t derived;
+    assert_int_equal(store_derived(l->store, &derived, f), OK);
+    assert_true(derived == l->tree.size && l->tree.size > 0);
+    ++*(int *)arg;
+    return OK;
+}
+
+/* As a kill between the commit and its rows leaves it: whoever is judged next is judged on them. */
+static void a_job_sees_rows_of_what_was_committed_before(void **state)
+{
+    struct log l;
+    struct writer *w;
+    int seen = 0;
+    struct job two = {0};
+    assert_int_equal(log_start(where, &l, NULL), OK);
+    assert_int_equal(log_begin(&l, NULL), OK);
+    assert_int_equal(write_two(&two, &l, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    log_end(&l);
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    assert_int_equal(writer_do(w, sees_all, &seen, NULL), OK);
+    assert_int_equal(writer_do(w, write_two, &two, NULL), OK);
+    assert_int_equal(writer_do(w, sees_all, &seen, NULL), OK);
+    assert_int_equal(seen, 2);
+}
+
 static void the_log_holds_after_a_failed_job(void **state)
 {
     struct writer *w;
@@ -221,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_threads_few_commits, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_job_sees_rows_of_what_was_committed_before, begin_test, end_test),
         cmocka_unit_test_setup_teardown(many_at_once_are_one_commit, begin_test, end_test),
         cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
         cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
