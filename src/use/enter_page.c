@@ -1,5 +1,6 @@
 /* What the pages and the API show of an entry: the list of what can be entered, a step of the form, the answers before they are sent. */
 #include "use/enter_in.h"
+#include "domain/fold.h"
 #include "trace/term_words.h"
 #include <stdio.h>
 #include "base/banned.h"
@@ -339,13 +340,16 @@ static void put_party_answer(struct entering *x, struct cj *j, const struct fiel
         put_say(j, x->in->lang, "class", "party_class.", arena_copy(&x->desk->arena, cls).p);
 }
 
-/* What a term was taken for, in the reader's words, where these are not the words that were typed. */
+/* What a term was taken for, in the reader's words, where these are not the words that were typed; capitals and accents make no other word. */
 static void put_read_as(struct entering *x, struct cj *j, enum term_list list, const struct term_text *t)
 {
     struct buf b;
+    char typed[256], known[256];
     buf_init(&b, 1024);
     term_words(x->in->lang, list, t->number, &b);
-    if (!slice_eq(t->text, buf_view(&b)))
+    fold_words(t->text, true, typed, sizeof typed);
+    fold_words(buf_view(&b), true, known, sizeof known);
+    if (strcmp(typed, known) != 0)
         cj_kstr(j, "read_as", buf_view(&b));
     buf_free(&b);
 }

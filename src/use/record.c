@@ -72,6 +72,8 @@ static void put_actor(struct cj *j, struct slice actor)
         cj_kstr(j, "actor_account", slice_of(actor.p + sizeof word - 1, actor.n - (sizeof word - 1)));
     else if (slice_is(actor, "console"))
         cj_kbool(j, "actor_console", true);
+    else if (slice_is(actor, "import"))
+        cj_kbool(j, "actor_import", true);
 }
 
 /* Its code, and its words where the reader's language has them: a purpose of another country's profile may have none. */

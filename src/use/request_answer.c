@@ -55,7 +55,7 @@ static void tell_record(struct telling *t, const struct record *r, const struct 
     request_put_time(j, "recorded", ev->recorded);
     cj_kstr_opt(j, "office", ev->office);
     snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(him->role));
-    request_put_word(j, l, "role", "field.", slice_str(role));
+    request_put_word(j, l, "role", "told_role.", slice_str(role));
     cj_kstr_opt(j, "name", him->name);
     cj_kstr_opt(j, "document", him->document);
     cj_kstr_opt(j, "address", him->address);

@@ -104,14 +104,18 @@ enum err use_account_token(struct app *a, const struct token_new *n, char out[AC
 
 /* ---- on the page of the account ---- */
 
-/* Rights as they are written, kinds by their names for people. */
+/* Rights by their code and by what they let one do, kinds by their names for people. */
 static void put_may(struct cj *j, const struct lang *l, const struct profile_people *p, rights scope, uint64_t enters)
 {
     cj_key(j, "scopes");
     cj_arr(j);
     for (int i = 0; i < RIGHTS_COUNT; i++)
-        if (scope & RIGHT_BIT(i))
-            cj_str(j, slice_str(right_word((enum right)i)));
+        if (scope & RIGHT_BIT(i)) {
+            cj_obj(j);
+            cj_kstr(j, "code", slice_str(right_word((enum right)i)));
+            put_key(j, l, "label", "right.", right_word((enum right)i));
+            cj_obj_end(j);
+        }
     cj_arr_end(j);
     cj_key(j, "kinds");
     cj_arr(j);

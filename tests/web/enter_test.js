@@ -70,6 +70,7 @@ async function forms(lic) {
     has(got, 'ATR-44 O1');
     has(got, 'Zxqv Arms” is not in the list');
     has(got, 'No permit is given');
+    check(/read as <bdi[^>]*>\.38 Special/.test(got.text) && !/read as <bdi[^>]*>Revolver/.test(got.text), 'capitals make another word, or another word is not told');
     has(got, 'Brought by &lt;b&gt;Karim');
   });
   await test('another officer has no part in it', async () => {

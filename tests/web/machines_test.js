@@ -56,7 +56,7 @@ export async function machinesTests(server, athar, data, ids) {
     equal((await ask(text, '/api/v1/search?pattern=A1')).status, 200);
     check(forbidden(await ask(text, '/api/v1/marks/read?text=A1')), 'a scope that was not chosen');
     const page = (await keeper.get(`/accounts/${id}`)).text;
-    check(page.includes('nightly') && !page.includes(text), 'its page');
+    check(page.includes('nightly') && !page.includes(text) && page.includes('search by marks'), 'its page');
     const row = page.match(/nightly[\s\S]*?name="token" value="([0-9a-f]{32})"/)[1];
     equal((await keeper.post(`/accounts/${id}/token/drop`, { token: row })).go, `/accounts/${id}`);
     equal((await ask(text, '/api/v1/search?pattern=A1')).status, 401);

@@ -485,6 +485,7 @@ async function pages(browser, server, athar, data, ids) {
     await type(page, 'screen', password);
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/firearms/${ids.firearm}`);
+    check((await page.locator('.names').innerText()).includes('not shown until you say what you need them for'), 'why there are no names is not said');
     await looks(page, 'no-names', width);
     await page.click('.names a');
     await looks(page, 'purpose', width);
@@ -498,6 +499,7 @@ async function pages(browser, server, athar, data, ids) {
     await page.click('button.main');
     await page.waitForURL(`**/firearms/${ids.firearm}`);
     check((await page.locator('main').innerText()).includes(ids.names[0]), 'no name');
+    check((await page.locator('.names').innerText()).includes('this opening is logged under your name'), 'that it is logged is not said');
     await looks(page, 'names', width);
     await page.goto(`${server.base}/me`);
     await looks(page, 'me', width);

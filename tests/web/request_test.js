@@ -37,6 +37,7 @@ async function requests(lic, other, auditor, server) {
     await lic.post('/purpose', { purpose: 'licensing', case: 'RQ-9', open: 'yes', firearm: gun });
     check((await lic.get(`/firearms/${gun}`)).text.includes('Mona Grip'), 'no name');
     const page = (await lic.get(`/requests/${id}/answer`)).text;
+    check(page.includes('as new holder') && page.includes('as victim') && !page.includes('To whom'), 'what he was in it is not said in words for him');
     for (const text of ['Mona Grip', 'Elvegata 3', 'RQ-1', 'Registered', 'an investigation would suffer', 'Licensing', 'statement of correction']) check(page.includes(text), `no ${text}`);
     check(!page.includes('Suspect'), 'that he is a suspect');
     check(!page.includes('enters'), 'the name of who looked');
