@@ -3,7 +3,8 @@
  *
  * Invariants: 1. what is recorded was shown with its warnings: the warnings are named by a hash that comes back with the confirmation, and
  * others are shown anew. 2. one key (a draft's id, or the client's) and account is one record: sent twice it gives the same receipt, sent with
- * other words it is refused. 3. decided on heads of the firearm that moved meanwhile: judged again. */
+ * other words it is refused. 3. decided on heads of the firearm that moved meanwhile, or of which an entry of the same group speaks, or on a person being
+ * new who is on record by now: judged again. */
 #include "use/enter_in.h"
 #include "use/enter.h"
 #include <stdio.h>
@@ -181,20 +182,36 @@ static enum err judge_step(struct entering *x, size_t step, struct fault *f)
 
 /* ---- recording ---- */
 
-static bool lately(const struct app *a, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16])
+/* Is this record where it was written? Its group may have failed, and another have come there. */
+static enum err is_there(struct log *log, struct arena *a, uint64_t position, const struct hash *record, bool *out, struct fault *f)
 {
-    const struct entered *e = a->entered;
-    for (size_t i = 0; e && i < ENTERED_KEPT && i < e->n; i++)
-        if (memcmp(e->last[i].claim, claim, 16) == 0 && e->last[i].position < log->tree.size) {
-            *record = e->last[i].record;
-            memcpy(digest, e->last[i].digest, 16);
-            return true;
+    struct slice bytes;
+    *out = false;
+    if (position >= log->tree.size)
+        return OK;
+    enum err e = store_read(log->store, a, position, &bytes, NULL, f);
+    struct hash id = e ? (struct hash){0} : record_id(bytes);
+    *out = !e && hash_eq(&id, record);
+    return e;
+}
+
+static enum err lately(const struct entering *x, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16], bool *found, struct fault *f)
+{
+    const struct entered *l = x->app->entered;
+    enum err e = OK;
+    *found = false;
+    for (size_t i = 0; l && i < ENTERED_KEPT && i < l->n && !e && !*found; i++)
+        if (memcmp(l->last[i].claim, claim, 16) == 0 && !(e = is_there(log, &x->desk->arena, l->last[i].position, &l->last[i].record, found, f)) && *found) {
+            *record = l->last[i].record;
+            memcpy(digest, l->last[i].digest, 16);
         }
-    return false;
+    return e;
 }
 
 static void note_lately(struct app *a, const uint8_t claim[16], const struct recording *r)
 {
+    const struct entry *x = r->x->entry;
+    static const struct subject_id none;
     if (!a->entered)
         a->entered = mem_alloc(1, sizeof *a->entered);
     if (!a->entered) /* derived rows know it too, a moment later */
@@ -204,13 +221,44 @@ static void note_lately(struct app *a, const uint8_t claim[16], const struct rec
     memcpy(a->entered->last[i].digest, r->x->entry->digest, 16);
     a->entered->last[i].record = r->record;
     a->entered->last[i].position = r->position;
+    a->entered->last[i].item[0] = x->has_item ? x->item : none;
+    a->entered->last[i].item[1] = x->has_other ? x->other_item : none;
+}
+
+/* Has another entry of the group under way, of which no row tells yet, spoken of this firearm? */
+static bool spoken_of(const struct entered *l, const struct log *log, const struct subject_id *item)
+{
+    for (size_t i = 0; l && i < ENTERED_KEPT && i < l->n; i++)
+        if (l->last[i].position >= log->committed.size && l->last[i].position < log->tree.size &&
+            (subject_eq(&l->last[i].item[0], item) || subject_eq(&l->last[i].item[1], item)))
+            return true;
+    return false;
+}
+
+/* Somebody who was new when it was judged, and whose number is on record by now, is not new. */
+static enum err still_new(const struct entry *x, struct store *s, struct fault *f)
+{
+    enum err e = OK;
+    for (size_t i = 0; !e && i < x->ev.party_count; i++) {
+        struct subject_id hit[1];
+        size_t n = 0;
+        if (x->party_new[i] && x->ev.party[i].document.n && !(e = store_document(s, x->ev.party[i].document, hit, 1, &n, f)) && n)
+            e = fault_set(f, ERR_CONFLICT, "document", x->ev.party[i].document, "want.judge_again");
+    }
+    return e;
 }
 
 /* Still decided on what the firearm's heads are? */
-static enum err still(const struct entry *x, struct store *s, struct fault *f)
+static enum err still(const struct app *a, const struct entry *x, struct log *log, struct fault *f)
 {
     struct item_row row;
+    struct store *s = log->store;
     bool found = true;
+    enum err new = still_new(x, s, f);
+    if (new)
+        return new;
+    if ((x->has_item && spoken_of(a->entered, log, &x->item)) || (x->has_other && spoken_of(a->entered, log, &x->other_item)))
+        return fault_set(f, ERR_CONFLICT, "firearm", x->firearm, "want.judge_again");
     if (!x->has_item || x->item_new)
         return OK;
     enum err e = store_item(s, &x->item, &row, &found, f);
@@ -228,13 +276,14 @@ enum err enter_write(void *arg, struct log *log, struct fault *f)
     uint8_t claim[16], digest[16];
     const struct entry_by by = {ask_account(x->in), slice_str(x->in->who->office), a->clock, a->random, a->arg};
     entry_claim(store_keys(log->store), &by.account, &x->entry->key, claim);
-    r->again = lately(a, log, claim, &r->record, digest);
-    enum err e = r->again ? OK : entry_known(log->store, &x->desk->arena, claim, &r->record, digest, &r->again, f);
+    enum err e = lately(x, log, claim, &r->record, digest, &r->again, f);
+    if (!e && !r->again)
+        e = entry_known(log->store, &x->desk->arena, claim, &r->record, digest, &r->again, f);
     if (e)
         return e;
     if (r->again)
         return memcmp(digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
-    if ((e = still(x->entry, log->store, f)) || (e = entry_write(log, &by, x->entry, &r->record, &r->position, f)))
+    if ((e = still(a, x->entry, log, f)) || (e = entry_write(log, &by, x->entry, &r->record, &r->position, f)))
         return e;
     note_lately(a, claim, r);
     return OK;

@@ -9,7 +9,8 @@ struct entered {
     struct {
         uint8_t claim[16], digest[16];
         struct hash record;
-        uint64_t position;
+        uint64_t position; /* where it was written; there still only if its group was committed */
+        struct subject_id item[2]; /* firearms that it is about; none: zeros */
     } last[ENTERED_KEPT];
     size_t n; /* ever */
 };

@@ -80,6 +80,27 @@ async function scopes(server, athar, data, lic, office) {
     const steps = JSON.parse((await lic.get(`/api/v1/firearms/${one.firearm}`)).text).steps;
     equal(steps.filter((s) => s.kind === 'sold').length, 1);
   });
+  await test('two who sell one firearm at one moment: the second is judged on the sale of the first', async () => {
+    for (let k = 0; k < 8; k++) {
+      const item = (await gun(lic, `MT-2${k}${k}${k}`)).subject;
+      const sale = (n) => ({ purpose: 'licensing', firearm: item, happened: '2024-05-05', from: 'Amira Haddad', from_document: 'LB-99', to: `Buyer ${n}`, to_document: `TW-${k}-${n}`, key: key() });
+      const two = [sale(1), sale(2)];
+      for (const s of two) s.warned = (await lic.enter('sold', { ...s, what: 'check' })).warned;
+      const got = await Promise.all(two.map((s) => lic.enter('sold', s)));
+      equal(got.map((g) => g.status).sort().join(), '201,409', JSON.stringify(got.map((g) => g.warnings ?? g.record)));
+      check(got.find((g) => g.status === 409).warnings.some((w) => w.key === 'contradiction.not_holder'), 'of what the first did');
+    }
+  });
+  await test('two who name one new person at one moment name one', async () => {
+    for (let k = 0; k < 8; k++) {
+      const items = [(await gun(lic, `MT-3${k}${k}A`)).subject, (await gun(lic, `MT-4${k}${k}Z`)).subject];
+      const got = await Promise.all(items.map((firearm) => lic.record('sold', { firearm, happened: '2024-05-05', from_who: 'holder', to: 'Nova Persona', to_document: `NP-${k}` })));
+      equal(got.length, 2);
+      const found = JSON.parse((await run(athar, ['party', '--data', data, `NP-${k}`, '--json'])).out.toString());
+      equal(`${found.by} ${found.count}`, 'number 1', 'persons under one number:');
+      equal(found.parties[0].firearms.length, 2);
+    }
+  });
   return shop;
 }
 
