@@ -108,6 +108,24 @@ export async function arabicTests(server, athar, dir) {
       equal([...new Set(await walk(client, kind, given, n))].join('; '), '');
     });
   }
+  const boss = await officer(server, athar, dir, 'ar-boss', 'administrator', office);
+  const auditor = await officer(server, athar, dir, 'ar-audit', 'auditor', office);
+  const reviewer = await officer(server, athar, dir, 'ar-review', 'reviewer', office);
+  for (const client of [boss, auditor, reviewer]) await client.get('/me?lang=ar');
+  await boss.post('/accounts', { login: 'ar-new', role: 'analyst' });
+  await pol.post('/purpose/emergency', { reason: 'إطلاق نار في السوق' });
+  await pol.get('/search?pattern=AR-1');
+  const machine = (await run(athar, ['account', 'add', '--data', dir, 'ar-machine', '--role', 'data_service', '--office', office])).code;
+  equal(machine, 0, 'a machine');
+  const accounts = JSON.parse((await run(athar, ['account', 'list', '--data', dir])).out.toString()).accounts;
+  const account = (login) => `/accounts/${accounts.find((a) => a.login === login).id}`;
+  const offices = [['an administrator', boss, ['/accounts', account('ar-lic'), account('ar-machine'), '/approvals', '/imports', '/me']],
+    ['an auditor', auditor, ['/openings', '/openings?first=2020-13-01', '/openings/totals', '/approvals', '/imports', '/requests', '/nowhere']], ['a reviewer', reviewer, ['/review', '/me', '/openings']]];
+  for (const [name, client, paths] of offices) await test(`in Arabic: the pages of ${name}`, async () => {
+    const found = [];
+    for (const path of paths) found.push(...latinWords((await client.get(path)).text, [...data, 'PIN', 'Authorization: Bearer', 'API', 'nowhere', 'another office']).map((w) => `${path}: ${w}`));
+    equal(found.join('; '), '');
+  });
   for (const [name, client] of [['a licensing officer', lic], ['the police', pol], ['the laboratory', lab]]) await test(`in Arabic: the pages around it, as ${name}`, async () => {
     const found = [];
     for (const path of ['/enter', '/', '/me', '/surrenders', '/requests', '/lists', '/purpose', `/enter/${encodeURIComponent('شيء')}`, '/enter/lost?draft=1']) {
