@@ -6,7 +6,6 @@
  * other words it is refused. 3. decided on heads of the firearm that moved meanwhile, or of which an entry of the same group speaks, or on a person being
  * new who is on record by now: judged again. */
 #include "use/enter_in.h"
-#include "use/enter.h"
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -182,92 +181,6 @@ static enum err judge_step(struct entering *x, size_t step, struct fault *f)
 
 /* ---- recording ---- */
 
-/* Is this record where it was written? Its group may have failed, and another have come there. */
-static enum err is_there(struct log *log, struct arena *a, uint64_t position, const struct hash *record, bool *out, struct fault *f)
-{
-    struct slice bytes;
-    *out = false;
-    if (position >= log->tree.size)
-        return OK;
-    enum err e = store_read(log->store, a, position, &bytes, NULL, f);
-    struct hash id = e ? (struct hash){0} : record_id(bytes);
-    *out = !e && hash_eq(&id, record);
-    return e;
-}
-
-static enum err lately(const struct entering *x, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16], bool *found, struct fault *f)
-{
-    const struct entered *l = x->app->entered;
-    enum err e = OK;
-    *found = false;
-    for (size_t i = 0; l && i < ENTERED_KEPT && i < l->n && !e && !*found; i++)
-        if (memcmp(l->last[i].claim, claim, 16) == 0 && !(e = is_there(log, &x->desk->arena, l->last[i].position, &l->last[i].record, found, f)) && *found) {
-            *record = l->last[i].record;
-            memcpy(digest, l->last[i].digest, 16);
-        }
-    return e;
-}
-
-static void note_lately(struct app *a, const uint8_t claim[16], const struct recording *r)
-{
-    const struct entry *x = r->x->entry;
-    static const struct subject_id none;
-    if (!a->entered)
-        a->entered = mem_alloc(1, sizeof *a->entered);
-    if (!a->entered) /* derived rows know it too, a moment later */
-        return;
-    size_t i = a->entered->n++ % ENTERED_KEPT;
-    memcpy(a->entered->last[i].claim, claim, 16);
-    memcpy(a->entered->last[i].digest, r->x->entry->digest, 16);
-    a->entered->last[i].record = r->record;
-    a->entered->last[i].position = r->position;
-    a->entered->last[i].item[0] = x->has_item ? x->item : none;
-    a->entered->last[i].item[1] = x->has_other ? x->other_item : none;
-}
-
-/* Has another entry of the group under way, of which no row tells yet, spoken of this firearm? */
-static bool spoken_of(const struct entered *l, const struct log *log, const struct subject_id *item)
-{
-    for (size_t i = 0; l && i < ENTERED_KEPT && i < l->n; i++)
-        if (l->last[i].position >= log->committed.size && l->last[i].position < log->tree.size &&
-            (subject_eq(&l->last[i].item[0], item) || subject_eq(&l->last[i].item[1], item)))
-            return true;
-    return false;
-}
-
-/* Somebody who was new when it was judged, and whose number is on record by now, is not new. */
-static enum err still_new(const struct entry *x, struct store *s, struct fault *f)
-{
-    enum err e = OK;
-    for (size_t i = 0; !e && i < x->ev.party_count; i++) {
-        struct subject_id hit[1];
-        size_t n = 0;
-        if (x->party_new[i] && x->ev.party[i].document.n && !(e = store_document(s, x->ev.party[i].document, hit, 1, &n, f)) && n)
-            e = fault_set(f, ERR_CONFLICT, "document", x->ev.party[i].document, "want.judge_again");
-    }
-    return e;
-}
-
-/* Still decided on what the firearm's heads are? */
-static enum err still(const struct app *a, const struct entry *x, struct log *log, struct fault *f)
-{
-    struct item_row row;
-    struct store *s = log->store;
-    bool found = true;
-    enum err new = still_new(x, s, f);
-    if (new)
-        return new;
-    if ((x->has_item && spoken_of(a->entered, log, &x->item)) || (x->has_other && spoken_of(a->entered, log, &x->other_item)))
-        return fault_set(f, ERR_CONFLICT, "firearm", x->firearm, "want.judge_again");
-    if (!x->has_item || x->item_new)
-        return OK;
-    enum err e = store_item(s, &x->item, &row, &found, f);
-    if (e)
-        return e;
-    bool same = found && row.head_count == x->head_count && memcmp(row.head, x->head, x->head_count * sizeof *x->head) == 0;
-    return same ? OK : fault_set(f, ERR_CONFLICT, "firearm", x->firearm, "want.judge_again");
-}
-
 enum err enter_write(void *arg, struct log *log, struct fault *f)
 {
     struct recording *r = arg;
@@ -276,16 +189,16 @@ enum err enter_write(void *arg, struct log *log, struct fault *f)
     uint8_t claim[16], digest[16];
     const struct entry_by by = {ask_account(x->in), slice_str(x->in->who->office), a->clock, a->random, a->arg};
     entry_claim(store_keys(log->store), &by.account, &x->entry->key, claim);
-    enum err e = lately(x, log, claim, &r->record, digest, &r->again, f);
+    enum err e = entered_find(x, log, claim, &r->record, digest, &r->again, f);
     if (!e && !r->again)
         e = entry_known(log->store, &x->desk->arena, claim, &r->record, digest, &r->again, f);
     if (e)
         return e;
     if (r->again)
         return memcmp(digest, x->entry->digest, 16) == 0 ? OK : fault_set(f, ERR_EXISTS, "draft", SLICE(""), "say.sent_before");
-    if ((e = still(a, x->entry, log, f)) || (e = entry_write(log, &by, x->entry, &r->record, &r->position, f)))
+    if ((e = entered_still(a->entered, x->entry, log, f)) || (e = entry_write(log, &by, x->entry, &r->record, &r->position, f)))
         return e;
-    note_lately(a, claim, r);
+    entered_note(a, claim, r);
     return OK;
 }
 

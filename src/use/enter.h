@@ -2,7 +2,7 @@
  * writer's thread alone. */
 #ifndef USE_ENTER_H
 #define USE_ENTER_H
-#include "base/hash.h"
+#include "domain/record.h"
 
 #define ENTERED_KEPT 1024
 struct entered {
@@ -11,6 +11,7 @@ struct entered {
         struct hash record;
         uint64_t position; /* where it was written; there still only if its group was committed */
         struct subject_id item[2]; /* firearms that it is about; none: zeros */
+        uint8_t permit[16];        /* begin of the SHA-256 of the number of a permit that is issued; else zeros */
     } last[ENTERED_KEPT];
     size_t n; /* ever */
 };

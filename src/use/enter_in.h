@@ -48,6 +48,13 @@ enum err enter_record(struct entering *x, struct recording *r, struct fault *f);
 /* Members of the answer into the object that is open; the status. */
 int enter_put_recorded(const struct recording *r, struct cj *j);
 
+/* ---- enter_still.c: of the writer's thread ---- */
+/* Was it written lately under this claim, by this process, and is it there? */
+enum err entered_find(const struct entering *x, struct log *log, const uint8_t claim[16], struct hash *record, uint8_t digest[16], bool *found, struct fault *f);
+void entered_note(struct app *a, const uint8_t claim[16], const struct recording *r);
+/* ERR_CONFLICT ("firearm", "permit", "document"): what it was decided on has moved. l: may be NULL. */
+enum err entered_still(const struct entered *l, const struct entry *x, struct log *log, struct fault *f);
+
 /* ---- enter_judge.c ---- */
 /* The index where the entry states a mark; taken outside of a reading of the store, given back always. */
 struct enter_index {

@@ -91,6 +91,14 @@ async function scopes(server, athar, data, lic, office) {
       check(got.find((g) => g.status === 409).warnings.some((w) => w.key === 'contradiction.not_holder'), 'of what the first did');
     }
   });
+  await test('two who issue one permit at one moment issue one', async () => {
+    for (let k = 0; k < 8; k++) {
+      const issue = (n) => lic.enter('permit_issued', { to: `Holder ${n}`, to_document: `PP-${k}-${n}`, permit: `PM-${k}`, happened: '2024-01-01', purpose: 'licensing' });
+      const got = await Promise.all([issue(1), issue(2)]);
+      equal(got.map((g) => g.status).sort().join(), '201,400', JSON.stringify(got));
+      equal(got.find((g) => g.status === 400).problems[0].field, 'permit');
+    }
+  });
   await test('two who name one new person at one moment name one', async () => {
     for (let k = 0; k < 8; k++) {
       const items = [(await gun(lic, `MT-3${k}${k}A`)).subject, (await gun(lic, `MT-4${k}${k}Z`)).subject];
