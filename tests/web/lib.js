@@ -81,8 +81,12 @@ export async function browser() {
     if (!page) {
       page = await (await launched.newContext(options)).newPage();
       page.close = async () => {
-        await page.goto('about:blank');
-        kept.push(page);
+        try {
+          await page.goto('about:blank', { timeout: 5000 });
+          kept.push(page);
+        } catch { // seen once on a busy machine: then the next has a new one
+          await page.context().close();
+        }
       };
     }
     await page.context().clearCookies();
