@@ -13,14 +13,12 @@ static const struct statement put = {
 
 void store_stamp(uint8_t out[STORE_STAMP])
 {
-    struct hash_stream *h = hash_begin();
-    hash_add(h, DERIVE_VERSION, sizeof DERIVE_VERSION);
+    struct hash sum = hash_of(DERIVE_VERSION, sizeof DERIVE_VERSION);
     for (const struct embed *e = embed_files; e->name; e++)
         if (slice_starts(slice_str(e->name), "data/terms/") && !strstr(e->name, ".md")) {
-            hash_add(h, e->name, strlen(e->name) + 1);
-            hash_add(h, e->data, e->n + 1);
+            struct hash all[] = {sum, hash_of(e->name, strlen(e->name)), hash_of(e->data, e->n)};
+            sum = hash_of(all, sizeof all);
         }
-    struct hash sum = hash_done(h);
     memcpy(out, sum.b, STORE_STAMP);
 }
 

@@ -58,17 +58,24 @@ void enter_do(struct req *r)
 
 /* ---- API ---- */
 
+/* Runs the route's use case; when it fails, that is the answer. */
+static bool ran(struct req *r, const struct form *form, struct run *run, struct people_answer *a)
+{
+    enum err e = people_run(r, r->route->act, form, run, a);
+    if (!e && run->json.err)
+        e = fault_set(&run->f, run->json.err, "json", SLICE(""), "");
+    if (!e)
+        return true;
+    run->f.code = e;
+    reply_fault(r, &run->f);
+    return false;
+}
+
 static void answer_json(struct req *r, const struct form *form)
 {
     struct run run;
     struct people_answer a;
-    enum err e = people_run(r, r->route->act, form, &run, &a);
-    if (!e && run.json.err)
-        e = fault_set(&run.f, run.json.err, "json", SLICE(""), "");
-    if (e) {
-        run.f.code = e;
-        reply_fault(r, &run.f);
-    } else {
+    if (ran(r, form, &run, &a)) {
         r->out->status = *a.go ? 200 : a.status;
         r->out->type = "application/json";
         if (*a.go) /* where it is now */
@@ -140,13 +147,7 @@ void api_lines_do(struct req *r)
         return;
     }
     r->lines = lines;
-    enum err e = people_run(r, r->route->act, NULL, &run, &a);
-    if (!e && run.json.err)
-        e = fault_set(&run.f, run.json.err, "json", SLICE(""), "");
-    if (e) {
-        run.f.code = e;
-        reply_fault(r, &run.f);
-    } else {
+    if (ran(r, NULL, &run, &a)) {
         r->out->type = "application/x-ndjson";
         buf_slice(&r->out->body, buf_view(&run.json));
     }
