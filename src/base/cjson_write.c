@@ -147,35 +147,56 @@ void cj_str(struct cj *j, struct slice s)
         string(j, s);
 }
 
-/* Canonical: keys ascend and need no escape. */
-static bool key_allowed(struct cj *j, struct slice key)
+/* Do the bytes of `a` come before those of `b`? */
+static bool before(const char *a, size_t a_n, const char *b, size_t b_n)
 {
-    const uint8_t state = j->state[j->depth - 1];
+    if (a_n && b_n && *a != *b)
+        return (uint8_t)*a < (uint8_t)*b;
+    return slice_cmp(slice_of(a, a_n), slice_of(b, b_n)) < 0;
+}
+
+/* Canonical: keys ascend and need no escape. */
+static bool key_allowed(struct cj *j, const char *z, size_t n, bool plain)
+{
+    size_t last = (size_t)j->depth - 1;
     if (j->loose)
         return true;
-    if (json_plain(key.p, key.n, 0) < key.n)
+    if (!plain && json_plain(z, n, 0) < n)
         return false;
-    size_t last = (size_t)j->depth - 1;
-    return !(state & NOT_EMPTY) || slice_cmp(slice_of(j->out->p + j->last_at[last], j->last_n[last]), key) < 0;
+    return !(j->state[last] & NOT_EMPTY) || before(j->out->p + j->last_at[last], j->last_n[last], z, n);
 }
 
 void cj_key(struct cj *j, const char *z)
 {
-    struct slice key = slice_str(z);
+    size_t n = strlen(z);
+    bool plain = json_plain(z, n, 0x80) == n;
     if (j->out->err)
         return;
-    uint8_t state = j->depth ? j->state[j->depth - 1] : 0;
-    if (!(state & IN_OBJECT) || state & KEY_WRITTEN || !key_allowed(j, key)) {
+    uint8_t *state = j->depth ? &j->state[j->depth - 1] : NULL;
+    if (!state || !(*state & IN_OBJECT) || *state & KEY_WRITTEN || !key_allowed(j, z, n, plain)) {
         fail(j, ERR_BUG);
         return;
     }
-    if (state & NOT_EMPTY)
-        buf_byte(j->out, ',');
-    j->last_at[j->depth - 1] = j->out->n + 1;
-    j->last_n[j->depth - 1] = key.n;
-    string(j, key);
-    buf_byte(j->out, ':');
-    j->state[j->depth - 1] |= KEY_WRITTEN;
+    bool comma = *state & NOT_EMPTY;
+    *state |= KEY_WRITTEN;
+    j->last_n[j->depth - 1] = n;
+    j->last_at[j->depth - 1] = j->out->n + comma + 1;
+    if (!plain) {
+        if (comma)
+            buf_byte(j->out, ',');
+        string(j, slice_of(z, n));
+        buf_byte(j->out, ':');
+        return;
+    }
+    char *at = (char *)buf_room(j->out, n + 3 + comma);
+    if (!at)
+        return;
+    if (comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, z, n);
+    at[n] = '"';
+    at[n + 1] = ':';
 }
 
 /* ---- the other values ---- */

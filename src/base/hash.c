@@ -54,8 +54,10 @@ struct hash hash_node(const struct hash *left, const struct hash *right)
     return hash_of(node, sizeof node);
 }
 
+_Static_assert(sizeof(((struct hash_key *)0)->inner) == sizeof(SHA256_CTX), "state");
+
 /* RFC 2104 2: H(K ^ opad, H(K ^ ipad, text)), K padded with zeros to the block. */
-void hash_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[32])
+void hash_key_ready(const uint8_t key[32], struct hash_key *out)
 {
     uint8_t pad[HMAC_BLOCK];
     SHA256_CTX ctx;
@@ -64,18 +66,36 @@ void hash_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[32])
         pad[i] ^= key[i];
     SHA256_Init(&ctx);
     add(&ctx, pad, sizeof pad);
-    add(&ctx, p, n);
-    struct hash inner = finish(&ctx);
+    memcpy(out->inner, &ctx, sizeof ctx);
     for (size_t i = 0; i < sizeof pad; i++)
         pad[i] ^= 0x36 ^ 0x5C;
     SHA256_Init(&ctx);
     add(&ctx, pad, sizeof pad);
-    add(&ctx, inner.b, sizeof inner.b);
-    struct hash outer = finish(&ctx);
-    memcpy(out, outer.b, 32);
+    memcpy(out->outer, &ctx, sizeof ctx);
     OPENSSL_cleanse(pad, sizeof pad);
-    OPENSSL_cleanse(&inner, sizeof inner);
     OPENSSL_cleanse(&ctx, sizeof ctx);
+}
+
+void hash_keyed(const struct hash_key *k, const void *p, size_t n, uint8_t out[32])
+{
+    SHA256_CTX ctx;
+    memcpy(&ctx, k->inner, sizeof ctx);
+    add(&ctx, p, n);
+    struct hash h = finish(&ctx);
+    memcpy(&ctx, k->outer, sizeof ctx);
+    add(&ctx, h.b, sizeof h.b);
+    h = finish(&ctx);
+    memcpy(out, h.b, 32);
+    OPENSSL_cleanse(&h, sizeof h);
+    OPENSSL_cleanse(&ctx, sizeof ctx);
+}
+
+void hash_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[32])
+{
+    struct hash_key k;
+    hash_key_ready(key, &k);
+    hash_keyed(&k, p, n, out);
+    OPENSSL_cleanse(&k, sizeof k);
 }
 
 bool hash_eq(const struct hash *a, const struct hash *b)

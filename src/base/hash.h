@@ -14,6 +14,12 @@ struct hash hash_prefixed(uint8_t prefix, const void *p, size_t n);
 /* SHA-256(0x01 || left || right). */
 struct hash hash_node(const struct hash *left, const struct hash *right);
 void hash_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[32]);
+/* HMAC with a key that serves many messages: made ready once, each costs two blocks less. Ready, it is as secret as the key. */
+struct hash_key {
+    uint64_t inner[14], outer[14]; /* OpenSSL's states after K ^ ipad and after K ^ opad */
+};
+void hash_key_ready(const uint8_t key[32], struct hash_key *out);
+void hash_keyed(const struct hash_key *k, const void *p, size_t n, uint8_t out[32]);
 bool hash_eq(const struct hash *a, const struct hash *b);
 
 /* Streaming; state on the heap, freed by done or drop. NULL without memory. */

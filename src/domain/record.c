@@ -98,17 +98,22 @@ static enum err put_header(struct buf *out, const struct record_header *h, struc
     return out->err;
 }
 
+static void of_section(enum section_kind kind, const struct key_id *id, struct buf *ad)
+{
+    buf_byte(ad, (uint8_t)kind);
+    buf_add(ad, id->b, sizeof id->b);
+}
+
 /* Additional data of a section: header and salt, then its kind and key id. */
 static void additional(struct slice header, enum section_kind kind, const struct key_id *id, struct buf *ad)
 {
     buf_reset(ad);
     buf_slice(ad, header);
-    buf_byte(ad, (uint8_t)kind);
-    buf_add(ad, id->b, sizeof id->b);
+    of_section(kind, id, ad);
 }
 
-static enum err put_section(struct buf *out, size_t from, size_t header_len, const struct record_plain *p,
-    const uint8_t *nonce, struct buf *ad)
+/* ad begins with the header and salt, `header_len` bytes that all sections share. */
+static enum err put_section(struct buf *out, size_t header_len, const struct record_plain *p, const uint8_t *nonce, struct buf *ad)
 {
     buf_byte(out, (uint8_t)p->kind);
     buf_add(out, p->key_id.b, sizeof p->key_id.b);
@@ -117,7 +122,8 @@ static enum err put_section(struct buf *out, size_t from, size_t header_len, con
     uint8_t *room = buf_room(out, p->plain.n + SEAL_TAG);
     if (!room)
         return out->err;
-    additional(slice_of(out->p + from, header_len), p->kind, &p->key_id, ad);
+    ad->n = header_len;
+    of_section(p->kind, &p->key_id, ad);
     if (ad->err)
         return ad->err;
     seal_box(p->key, nonce, buf_view(ad), p->plain, room);
@@ -149,8 +155,11 @@ enum err record_encode(const struct record_header *h, const struct record_plain 
     out->p[from + 7] = (char)len;
     buf_add(out, random, RECORD_SALT);
     size_t header_len = out->n - from;
+    if (!out->err && buf_room(&ad, header_len + 1 + sizeof plain->key_id.b)) /* all of it, once */
+        memcpy(ad.p, out->p + from, header_len);
+    e = out->err ? out->err : ad.err;
     for (size_t i = 0; i < n && !e; i++)
-        e = put_section(out, from, header_len, &plain[i], random + RECORD_SALT + i * SEAL_NONCE, &ad);
+        e = put_section(out, header_len, &plain[i], random + RECORD_SALT + i * SEAL_NONCE, &ad);
     if (!e)
         e = out->err;
     if (!e && out->n - from > RECORD_MAX)

@@ -547,6 +547,7 @@ enum err intake_run(const struct intake *in, struct map *map, struct intake_coun
     r.c = (struct row_context){.map = map, .profile = store_profile(in->store), .keys = store_keys(in->store),
         .persons = store_key_store(in->store),
         .origin = store_origin(in->store), .office = in->office, .actor = in->actor};
+    row_context_ready(&r.c);
     arena_init(&r.names, 2 * (size_t)CSV_ROW_MAX);
     size_t parts = in->ahead && rows_stand_alone(map) ? r.workers : 0;
     struct group *a = group_new(parts), *b = group_new(parts);
@@ -580,5 +581,6 @@ enum err intake_run(const struct intake *in, struct map *map, struct intake_coun
     for (size_t i = 0; r.bench && i < r.workers; i++)
         row_bench_free(&r.bench[i]);
     mem_free(r.bench);
+    row_context_wipe(&r.c);
     return e;
 }

@@ -31,23 +31,63 @@ struct slice row_key(const struct map *m, const struct slice *cells, size_t n, s
 
 void row_claim(const struct row_context *c, struct slice key, uint64_t occurrence, uint8_t out[16])
 {
-    keys_token(c->keys->import, "row", c->map->source, key, occurrence, out);
+    keys_token_ready(&c->import, "row", c->map->source, key, occurrence, out);
+}
+
+void row_context_ready(struct row_context *c)
+{
+    hash_key_ready(c->keys->import, &c->import);
+    keys_text_root(c->keys->reg, c->text_root);
+}
+
+void row_context_wipe(struct row_context *c)
+{
+    seal_wipe(&c->import, sizeof c->import);
+    seal_wipe(c->text_root, sizeof c->text_root);
+}
+
+static uint8_t *put_number(uint8_t *p, uint64_t v, int bytes)
+{
+    while (bytes--)
+        *p++ = (uint8_t)(v >> 8 * bytes);
+    return p;
+}
+
+#define DIGEST_SMALL 4096
+
+/* Of a common row, gathered first: the hash costs more a call than a byte. */
+static struct hash small_digest(int64_t revision, const struct slice *cells, size_t n)
+{
+    uint8_t all[DIGEST_SMALL], *p = put_number(all, (uint64_t)revision, 8);
+    for (size_t i = 0; i < n; i++) {
+        p = put_number(p, cells[i].n, 4);
+        if (cells[i].n)
+            memcpy(p, cells[i].p, cells[i].n);
+        p += cells[i].n;
+    }
+    return hash_of(all, (size_t)(p - all));
+}
+
+static struct hash large_digest(int64_t revision, const struct slice *cells, size_t n)
+{
+    uint8_t number[8];
+    struct hash_stream *h = hash_begin();
+    put_number(number, (uint64_t)revision, 8);
+    hash_add(h, number, 8);
+    for (size_t i = 0; i < n; i++) {
+        put_number(number, cells[i].n, 4);
+        hash_add(h, number, 4);
+        hash_add(h, cells[i].p, cells[i].n);
+    }
+    return hash_done(h);
 }
 
 void row_digest(const struct map *m, const struct slice *cells, size_t n, uint8_t out[16])
 {
-    uint8_t head[16];
-    struct hash_stream *h = hash_begin();
-    for (int i = 0; i < 8; i++)
-        head[i] = (uint8_t)((uint64_t)m->revision >> (56 - 8 * i));
-    hash_add(h, head, 8);
-    for (size_t i = 0; i < n; i++) {
-        for (int k = 0; k < 4; k++)
-            head[k] = (uint8_t)(cells[i].n >> (24 - 8 * k));
-        hash_add(h, head, 4);
-        hash_add(h, cells[i].p, cells[i].n);
-    }
-    struct hash sum = hash_done(h);
+    size_t bytes = 8;
+    for (size_t i = 0; i < n; i++)
+        bytes += 4 + cells[i].n;
+    struct hash sum = bytes <= DIGEST_SMALL ? small_digest(m->revision, cells, n) : large_digest(m->revision, cells, n);
     memcpy(out, sum.b, 16);
 }
 
@@ -190,22 +230,42 @@ static enum err add_mark(struct row *r, const struct map_mark *spec, struct even
 
 /* ---- parties ---- */
 
+/* keys_token, remembered. */
+static void party_token(struct row *r, const char *label, struct slice s, uint8_t cls, struct subject_id *out)
+{
+    struct party_seen *seen = NULL;
+    if (s.n <= PARTY_SEEN_TEXT) {
+        uint32_t h = (uint32_t)label[6] * 31 + cls;
+        for (size_t i = 0; i < s.n; i++)
+            h = (h ^ (uint8_t)s.p[i]) * 16777619u;
+        seen = &r->bench->party[(h ^ h >> 16) & (PARTIES_SEEN - 1)];
+        if (seen->label == label && seen->cls == cls && seen->n == s.n && memcmp(seen->text, s.p, s.n) == 0) {
+            *out = seen->id;
+            return;
+        }
+    }
+    keys_token_ready(&r->c->import, label, r->c->map->source, s, cls, out->b);
+    if (seen) {
+        *seen = (struct party_seen){.label = label, .cls = cls, .n = (uint8_t)s.n, .id = *out};
+        memcpy(seen->text, s.p, s.n);
+    }
+}
+
 /* Who a party is, as this source knows them: by document; a firm or office by its name; a person without a document by name
  * and only for this firearm, so that who bought it is who sold it, and namesakes elsewhere stay apart. */
 static void party_id(struct row *r, struct party_ref *p)
 {
-    struct slice s = p->document;
-    const char *label = "party-document";
-    if (!s.n && p->cls != PARTY_PERSON && p->cls != PARTY_UNSAID) {
-        s = upper(r->a, p->name);
-        label = "party-name";
-    } else if (!s.n) {
-        char item[33] = "";
+    static const char by_document[] = "party-document", by_name[] = "party-name", by_item[] = "party-item";
+    char item[33] = "";
+    if (p->document.n) {
+        party_token(r, by_document, p->document, 0, &p->id);
+    } else if (p->cls != PARTY_PERSON && p->cls != PARTY_UNSAID) {
+        party_token(r, by_name, upper(r->a, p->name), (uint8_t)p->cls, &p->id);
+    } else {
         hex_of(r->item.b, sizeof r->item.b, item);
-        s = slice_str(arena_printf(r->a, "%s|" SLICE_FMT, item, SLICE_ARG(upper(r->a, p->name))));
-        label = "party-item";
+        struct slice s = slice_str(arena_printf(r->a, "%s|" SLICE_FMT, item, SLICE_ARG(upper(r->a, p->name))));
+        keys_token_ready(&r->c->import, by_item, r->c->map->source, s, (uint64_t)p->cls, p->id.b);
     }
-    keys_token(r->c->keys->import, label, r->c->map->source, s, p->document.n ? 0 : (uint64_t)p->cls, p->id.b);
 }
 
 /* A country in words becomes its code; one that is not in the list stays as it was written. */
@@ -287,7 +347,7 @@ static enum err fill_event(struct row *r, const struct map_record *spec, struct 
 static struct subject_id minted(struct row *r, const char *label, struct slice key)
 {
     struct subject_id id;
-    keys_token(r->c->keys->import, label, r->c->map->source, key, 0, id.b);
+    keys_token_ready(&r->c->import, label, r->c->map->source, key, 0, id.b);
     return id;
 }
 
@@ -374,6 +434,26 @@ static void note_document(struct row *r, const struct party_ref *p)
     t->document[t->document_count++].party = p->id;
 }
 
+/* The key of a party; what the row has asked for is at hand. */
+static enum err person_key(struct row *r, const struct party_ref *p, uint8_t out[SEAL_KEY])
+{
+    struct row_bench *b = r->bench;
+    bool first;
+    for (size_t i = 0; i < b->persons; i++)
+        if (subject_eq(&b->person[i], &p->id)) {
+            memcpy(out, b->person_key[i], SEAL_KEY);
+            return OK;
+        }
+    enum err e = keys_person_new(r->c->persons, &p->id, out, &first);
+    if (first)
+        note_document(r, p);
+    if (!e && b->persons < ROW_PERSONS) {
+        b->person[b->persons] = p->id;
+        memcpy(b->person_key[b->persons++], out, SEAL_KEY);
+    }
+    return e;
+}
+
 /* Body under the register's key, each named party's data under its own. */
 static enum err seal_record(struct row *r, struct event *ev, const struct record_header *h, struct buf *bytes, struct fault *f)
 {
@@ -392,16 +472,13 @@ static enum err seal_record(struct row *r, struct event *ev, const struct record
     for (size_t i = 0; !e && i < ev->party_count; i++) {
         if (said_before(ev, i))
             continue;
-        bool first;
-        if (!(e = keys_person_new(r->c->persons, &ev->party[i].id, key[n - 1], &first)))
+        if (!(e = person_key(r, &ev->party[i], key[n - 1])))
             e = body_write_person(&ev->party[i], &text[n]);
-        if (first)
-            note_document(r, &ev->party[i]);
         plain[n] = (struct record_plain){.kind = SECTION_PERSON, .key = key[n - 1], .plain = buf_view(&text[n])};
         memcpy(plain[n++].key_id.b, ev->party[i].id.b, 16);
     }
     if (!e && !(e = body_write_text(ev, &text[n])) && text[n].n) {
-        keys_text(r->c->keys->reg, key, n - 1, told);
+        keys_text_under(r->c->text_root, key, n - 1, told);
         plain[n] = (struct record_plain){SECTION_TEXT, r->c->keys->register_id, told, buf_view(&text[n])};
         n++;
     }
@@ -466,6 +543,7 @@ void row_bench_free(struct row_bench *b)
     for (size_t i = 0; i < sizeof b->text / sizeof *b->text; i++)
         buf_free(&b->text[i]);
     buf_free(&b->bytes);
+    seal_wipe(b->person_key, sizeof b->person_key);
 }
 
 enum err row_records(const struct row_context *c, struct row_task *t, struct row_bench *bench, struct arena *a)
@@ -474,10 +552,11 @@ enum err row_records(const struct row_context *c, struct row_task *t, struct row
     struct row r = {.c = c, .t = t, .a = a, .bench = bench, .key = row_key(m, t->cells, t->cell_count, a)};
     bool shared = m->subject_key.given; /* several rows speak of one firearm */
     struct slice subject = shared ? text(&r, &m->subject_key) : r.key;
-    keys_token(c->keys->import, "item", m->source, subject, shared ? 0 : t->occurrence, r.item.b);
+    keys_token_ready(&c->import, "item", m->source, subject, shared ? 0 : t->occurrence, r.item.b);
     bench->item = r.item;
     r.id = (struct external_id){m->source, text(&r, &m->external_id)};
     bench->id = r.id;
+    bench->persons = 0;
     t->fault.code = OK;
     if (shared && !subject.n) {
         fault_set(&t->fault, ERR_MISSING, "subject_key", SLICE(""), "want.subject_key");

@@ -7,6 +7,7 @@
 #include "store/erase.h"
 
 #define ROW_RECORDS MAP_RECORDS
+#define ROW_PERSONS 8   /* a buyer is mostly the next seller */
 #define ROW_DOCUMENTS 4 /* further ones of a row are found through their names */
 _Static_assert(RECORD_SUPERSEDES >= ROW_RECORDS, "a changed row replaces all records that it made");
 
@@ -14,6 +15,8 @@ struct row_context { /* const during an import */
     const struct map *map;
     const struct profile *profile;
     const struct keys *keys;
+    struct hash_key import; /* keys->import and what free text is sealed under, made ready */
+    uint8_t text_root[SEAL_KEY];
     struct key_store *persons; /* keys of persons; new ones are made */
     struct slice origin, office, actor;
 };
@@ -26,6 +29,14 @@ struct term_seen {
     char text[TERM_SEEN_TEXT];
     struct term term;
 };
+#define PARTIES_SEEN 256 /* power of two */
+#define PARTY_SEEN_TEXT 47
+struct party_seen {
+    const char *label; /* NULL: none */
+    uint8_t cls, n;
+    char text[PARTY_SEEN_TEXT];
+    struct subject_id id;
+};
 struct row_bench {
     struct buf text[2 + EVENT_PARTIES], bytes; /* body, persons, free text */
     struct event event[ROW_RECORDS]; /* of the row, each as its record states it */
@@ -34,6 +45,10 @@ struct row_bench {
     struct subject_id item;          /* the row's firearm */
     struct term_seen seen[TERMS_SEEN]; /* terms read last, by their text: a table says the same few over and over */
     struct external_id id;           /* and its outside number */
+    struct party_seen party[PARTIES_SEEN]; /* ids made last, by what they are made of: dealers come again and again */
+    struct subject_id person[ROW_PERSONS]; /* whose keys of this row are at hand */
+    uint8_t person_key[ROW_PERSONS][SEAL_KEY];
+    size_t persons;
 };
 void row_bench_init(struct row_bench *b);
 void row_bench_free(struct row_bench *b);
@@ -59,6 +74,8 @@ struct row_task {
     struct document_row document[ROW_DOCUMENTS];
     struct fault fault; /* code OK, or why the row is rejected */
 };
+void row_context_ready(struct row_context *c); /* once `keys` is set */
+void row_context_wipe(struct row_context *c);
 /* The row's key text and digest (claim and digest need the occurrence, known to the reader alone). */
 struct slice row_key(const struct map *m, const struct slice *cells, size_t n, struct arena *a);
 void row_claim(const struct row_context *c, struct slice key, uint64_t occurrence, uint8_t out[16]);

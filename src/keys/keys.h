@@ -105,8 +105,12 @@ enum err keys_duplicate(const char *dir, const char *to, struct fault *f);
 /* The key of a record's free text: a keyed hash under the register's key of the keys of all persons whom the record names, in the order
  * of its sections. What was written about several goes with the first of them who is erased. */
 void keys_text(const uint8_t reg[SEAL_KEY], uint8_t (*person)[SEAL_KEY], size_t n, uint8_t out[SEAL_KEY]);
+/* The same in two steps, where many records share the first: what is of the register alone, then of the persons. */
+void keys_text_root(const uint8_t reg[SEAL_KEY], uint8_t root[SEAL_KEY]);
+void keys_text_under(const uint8_t root[SEAL_KEY], uint8_t (*person)[SEAL_KEY], size_t n, uint8_t out[SEAL_KEY]);
 
 /* ---- tokens ---- */
 /* First 16 bytes of HMAC(key, label || 0 || length of a || a || length of b || b || n), numbers of 8 bytes, big-endian. */
 void keys_token(const uint8_t key[SEAL_KEY], const char *label, struct slice a, struct slice b, uint64_t n, uint8_t out[16]);
+void keys_token_ready(const struct hash_key *key, const char *label, struct slice a, struct slice b, uint64_t n, uint8_t out[16]);
 #endif

@@ -179,7 +179,7 @@ static enum err unknown_yet(struct ahead *h, struct engine *e, bool *out, struct
 enum err ahead_alone(struct ahead *h, struct engine *e, const struct pair *pairs, size_t n, bool *out, struct fault *f)
 {
     *out = false;
-    if (rowset_order(&h->rows.item, first_bytes, by_subject, &h->order))
+    if (rowset_order(&h->rows.item, first_bytes, NULL, by_subject, &h->order))
         return fault_set(f, ERR_MEMORY, "rows", SLICE(""), "");
     for (size_t i = 1; i < h->rows.item.n; i++)
         if (by_subject(item_at(h, i - 1), item_at(h, i)) == 0)

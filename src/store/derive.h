@@ -45,8 +45,9 @@ struct place {
     uint64_t key; /* the row's first bytes as a number: most orders are settled by it */
     uint32_t at;  /* of the row in its set */
 };
-/* Places in the order of key, then of `order`. The caller frees *out. */
-enum err rowset_order(const struct rowset *r, uint64_t (*key)(const void *row), int (*order)(const void *, const void *), struct place **out);
+/* Places in the order of key, then of `order`, which begins with key's bytes and, where `then` is given, goes on with its. The caller frees *out. */
+enum err rowset_order(const struct rowset *r, uint64_t (*key)(const void *row), uint64_t (*then)(const void *row),
+    int (*order)(const void *, const void *), struct place **out);
 
 /* One subject's records opened: n of them, in log order; struck ones marked. */
 struct opened {

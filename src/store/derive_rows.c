@@ -118,6 +118,10 @@ static uint64_t first_bytes(const void *row)
         v = v << 8 | ((const uint8_t *)row)[i];
     return v;
 }
+static uint64_t bytes_of_subject(const void *row)
+{
+    return first_bytes(((const struct holding_row *)row)->subject.b);
+}
 static uint64_t place_bytes(const void *row) /* signed order as unsigned */
 {
     return (uint64_t)record_prefix(&((const struct record_row *)row)->record) ^ (uint64_t)1 << 63;
@@ -135,6 +139,18 @@ struct sorted { /* a set on its way to its table */
 static const void *row_at(const struct sorted *s, size_t i)
 {
     return s->rows->p + s->order[i].at * s->rows->size;
+}
+
+#define SOON 12 /* rows: they lie all over memory, and fetching one takes as long as writing a few */
+
+static void fetch_soon(const struct sorted *s)
+{
+    if (s->at + SOON < s->rows->n) {
+        const char *row = row_at(s, s->at + SOON);
+        for (size_t i = 0; i < s->rows->size; i += 64)
+            __builtin_prefetch(row + i);
+        __builtin_prefetch(row + s->rows->size - 1);
+    }
 }
 
 /* One row a (party, subject, role): the earliest known beginning, and whether it is so now. */
@@ -208,20 +224,20 @@ static enum err put_permit(struct engine *e, const struct sorted *s, const void 
 static const struct table {
     const char *name;
     size_t set; /* offset in struct derived */
-    uint64_t (*key)(const void *row);
+    uint64_t (*key)(const void *row), (*then)(const void *row); /* see rowset_order */
     int (*order)(const void *, const void *);
     int (*same)(const void *, const void *); /* 0: one row of the table */
     size_t columns;
     void (*values)(const struct sorted *s, const void *row, struct value *out);
     enum err (*put)(struct engine *e, const struct sorted *s, const void *row, struct fault *f);
 } tables[] = { /* large ones first: two at a time are made anew */
-    {"item_record", offsetof(struct derived, record), first_bytes, by_record, by_record, ITEM_RECORD_COLUMNS, values_item_record, put_item_record},
-    {"holding", offsetof(struct derived, holding), first_bytes, by_holding, same_holding, HOLDING_COLUMNS, values_holding, put_holding},
-    {"item", offsetof(struct derived, item), first_bytes, by_16, by_16, ITEM_COLUMNS, values_item, put_item},
-    {"record_at", offsetof(struct derived, record), place_bytes, by_place, by_place, RECORD_AT_COLUMNS, values_record_at, put_record_at},
-    {"claim", offsetof(struct derived, claim), first_bytes, by_claim, by_16, CLAIM_COLUMNS, values_claim, put_claim},
-    {"external", offsetof(struct derived, external), first_bytes, by_32, by_32, EXTERNAL_COLUMNS, values_external, put_external},
-    {"permit", offsetof(struct derived, permit), first_bytes, by_16, by_16, PERMIT_COLUMNS, values_permit, put_permit},
+    {"item_record", offsetof(struct derived, record), first_bytes, NULL, by_record, by_record, ITEM_RECORD_COLUMNS, values_item_record, put_item_record},
+    {"holding", offsetof(struct derived, holding), first_bytes, bytes_of_subject, by_holding, same_holding, HOLDING_COLUMNS, values_holding, put_holding},
+    {"item", offsetof(struct derived, item), first_bytes, NULL, by_16, by_16, ITEM_COLUMNS, values_item, put_item},
+    {"record_at", offsetof(struct derived, record), place_bytes, NULL, by_place, by_place, RECORD_AT_COLUMNS, values_record_at, put_record_at},
+    {"claim", offsetof(struct derived, claim), first_bytes, NULL, by_claim, by_16, CLAIM_COLUMNS, values_claim, put_claim},
+    {"external", offsetof(struct derived, external), first_bytes, NULL, by_32, by_32, EXTERNAL_COLUMNS, values_external, put_external},
+    {"permit", offsetof(struct derived, permit), first_bytes, NULL, by_16, by_16, PERMIT_COLUMNS, values_permit, put_permit},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 
@@ -233,7 +249,7 @@ static void sorted_init(struct sorted *s, const struct derived *d, const struct 
 static enum err sorted_begin(void *arg)
 {
     struct sorted *s = arg;
-    return rowset_order(s->rows, s->table->key, s->table->order, &s->order);
+    return rowset_order(s->rows, s->table->key, s->table->then, s->table->order, &s->order);
 }
 
 /* The next row; of several that are one row of the table the first, holdings joined. NULL at the end. */
@@ -241,6 +257,7 @@ static const void *sorted_next(struct sorted *s)
 {
     if (s->at == s->rows->n)
         return NULL;
+    fetch_soon(s);
     const void *row = row_at(s, s->at++);
     bool holding = s->table->put == put_holding;
     if (holding)

@@ -125,6 +125,22 @@ static void test_rfc_4231(void **state)
     }
 }
 
+/* A key made ready serves message after message. */
+static void test_ready_key(void **state)
+{
+    uint8_t key[32], message[200], want[32], got[32];
+    struct hash_key ready;
+    memset(message, 'm', sizeof message);
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(7 * i);
+    hash_key_ready(key, &ready);
+    for (size_t n = 0; n <= sizeof message; n++) {
+        hash_hmac(key, message, n, want);
+        hash_keyed(&ready, message, n, got);
+        assert_memory_equal(got, want, sizeof want);
+    }
+}
+
 static void *hash_in_thread(void *arg)
 {
     for (int i = 0; i < 1000; i++)
@@ -152,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_stream_is_cut_anywhere),
         cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_rfc_4231),
+        cmocka_unit_test(test_ready_key),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
