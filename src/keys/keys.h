@@ -73,7 +73,7 @@ struct keys_status {
 };
 /* What can be said without any key, and the count of persons when one opens it (k may be NULL). */
 enum err keys_status(const char *dir, struct key_store *k, struct keys_status *out, struct fault *f);
-/* The master slot (the one that is no quorum) becomes this one; the one before is destroyed. */
+/* The master slot becomes this one; all before that are no quorum are destroyed. */
 enum err keys_set_master(struct key_store *k, const struct key_slot *slot, struct fault *f);
 /* A share set more; sets before it are taken away when `only`. ERR_TOO_LONG when there is no room. */
 enum err keys_add_quorum(struct key_store *k, const struct key_slot *slot, bool only, struct fault *f);
@@ -83,7 +83,8 @@ const char *keys_dir(const struct key_store *k);       /* DIR/keystore */
 /* ---- locking ---- */
 /* Takes away every way to the master key but share sets, without needing any key. ERR_REFUSED when there is no share set. */
 enum err keys_lock(const char *dir, struct fault *f);
-/* A quorum opens it: a new file slot is made. ERR_KEY when the shares are of no set of this store or do not give its secret. */
+/* A quorum opens it: a new file slot is made, in place of the one whose file lay there. ERR_RANGE when the shares are too few, ERR_KEY when they
+ * are of no set of this store or do not give its secret. */
 enum err keys_unlock(const char *dir, const struct share *s, size_t n, struct fault *f);
 /* Has it been found locked, or gone? Costs nothing: asked before each record is opened. */
 bool keys_are_gone(const struct key_store *k);

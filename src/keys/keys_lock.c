@@ -47,23 +47,63 @@ static bool same_file(const char *dir, const struct key_slot *a, const struct ke
     return strcmp(x, y) == 0;
 }
 
-/* Slot `at` (one more, when at is their count) becomes this one. */
-static enum err put_slot(struct key_store *k, size_t at, const struct key_slot *slot, struct fault *f)
+static bool is_quorum(const struct key_slot *s)
 {
+    return s->type == KEY_SLOT_QUORUM;
+}
+
+static bool is_master(const struct key_slot *s)
+{
+    return !is_quorum(s);
+}
+
+/* The default one: its file lies in the store's own folder, and there is one file. */
+static bool is_own_file(const struct key_slot *s)
+{
+    return s->type == KEY_SLOT_FILE && s->n && s->data[0] == 0;
+}
+
+/* Takes those out that `gone` says, and gives their number; out (may be NULL) gets them. */
+static size_t drop_slots(struct key_head *h, bool (*gone)(const struct key_slot *s), struct key_slot out[KEY_SLOTS])
+{
+    size_t kept = 0, n = 0;
+    for (size_t i = 0; i < h->slot_count; i++)
+        if (!gone(&h->slot[i]))
+            h->slot[kept++] = h->slot[i];
+        else if (out)
+            out[n++] = h->slot[i];
+        else
+            n++;
+    h->slot_count = kept;
+    return n;
+}
+
+static enum err add_slot(struct key_head *h, const struct key_slot *slot, struct fault *f)
+{
+    if (h->slot_count == KEY_SLOTS)
+        return fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
+    memmove(&h->slot[1], &h->slot[0], h->slot_count * sizeof h->slot[0]);
+    h->slot[0] = *slot;
+    h->slot_count++;
+    return OK;
+}
+
+/* In one step this slot is there and those that `gone` says are not; then what they stood in is overwritten. */
+static enum err put_slot(struct key_store *k, const struct key_slot *slot, bool (*gone)(const struct key_slot *s), struct fault *f)
+{
+    struct key_slot old[KEY_SLOTS];
     int fd;
     enum err e = files_lock(k->dir, &fd, f);
     if (e)
         return e;
     if (!(e = store_refresh(k, f))) {
-        struct key_slot was = k->head.slot[at < KEY_SLOTS ? at : 0];
-        bool more = at == k->head.slot_count;
-        k->head.slot[at] = *slot;
-        k->head.slot_count += more;
-        e = head_save(k, false, f);
-        if (!e && !more && !same_file(k->dir, &was, slot))
-            e = shred_slot(k->dir, &was, f);
-        if (!e)
-            k->seen.st_ino = 0; /* the secret half of the new slot is not known yet: it is opened at the next use */
+        size_t n = gone ? drop_slots(&k->head, gone, old) : 0;
+        if (!(e = add_slot(&k->head, slot, f)))
+            e = head_save(k, false, f);
+        for (size_t i = 0; !e && i < n; i++)
+            if (!same_file(k->dir, &old[i], slot))
+                e = shred_slot(k->dir, &old[i], f);
+        k->seen.st_ino = 0; /* the secret half of the new slot is not known yet: it is opened at the next use. After a failure the head is read anew */
     }
     close(fd);
     return e;
@@ -72,33 +112,19 @@ static enum err put_slot(struct key_store *k, size_t at, const struct key_slot *
 enum err keys_set_master(struct key_store *k, const struct key_slot *slot, struct fault *f)
 {
     pthread_mutex_lock(&k->mutex);
-    size_t at = 0;
-    while (at < k->head.slot_count && k->head.slot[at].type == KEY_SLOT_QUORUM)
-        at++;
-    enum err e = at == KEY_SLOTS ? fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets") : put_slot(k, at, slot, f);
+    enum err e = put_slot(k, slot, is_master, f);
     pthread_mutex_unlock(&k->mutex);
     return e;
-}
-
-static void drop_quorums(struct key_head *h)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < h->slot_count; i++)
-        if (h->slot[i].type != KEY_SLOT_QUORUM)
-            h->slot[n++] = h->slot[i];
-    h->slot_count = n;
 }
 
 enum err keys_add_quorum(struct key_store *k, const struct key_slot *slot, bool only, struct fault *f)
 {
     pthread_mutex_lock(&k->mutex);
     enum err e = store_refresh(k, f);
-    if (!e && only)
-        drop_quorums(&k->head);
-    if (!e && k->head.slot_count + 1 >= KEY_SLOTS) /* room is kept for the slot that unlocking makes */
+    if (!e && !only && k->head.slot_count + 1 >= KEY_SLOTS) /* room is kept for the slot that unlocking makes */
         e = fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
     if (!e)
-        e = put_slot(k, k->head.slot_count, slot, f);
+        e = put_slot(k, slot, only ? is_quorum : NULL, f);
     pthread_mutex_unlock(&k->mutex);
     return e;
 }
@@ -177,17 +203,13 @@ static enum err lock_head(const char *where, struct fault *f)
     struct key_head h;
     struct key_slot gone[KEY_SLOTS];
     struct buf bytes;
-    size_t n = 0, quorums = 0;
+    size_t n = 0;
     enum err e = read_head(where, &h, &bytes, f);
-    for (size_t i = 0; !e && i < h.slot_count; i++)
-        if (h.slot[i].type == KEY_SLOT_QUORUM)
-            h.slot[quorums++] = h.slot[i];
-        else
-            gone[n++] = h.slot[i];
-    if (!e && !quorums)
+    if (!e)
+        n = drop_slots(&h, is_master, gone);
+    if (!e && !h.slot_count)
         e = fault_set(f, ERR_REFUSED, "lock", SLICE("no share set"), "want.share_set");
     if (!e) {
-        h.slot_count = quorums;
         h.locked = true;
         h.generation++;
         e = head_replace(where, &h, f);
@@ -233,14 +255,11 @@ enum err unlock_head(const char *where, const struct share *s, size_t n, struct 
     enum err e = read_head(where, &h, &bytes, f);
     if (!e)
         e = quorum_master(&h, s, n, master, f);
-    if (!e && h.slot_count == KEY_SLOTS)
-        e = fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
     if (!e) {
-        memmove(&h.slot[1], &h.slot[0], h.slot_count * sizeof h.slot[0]);
-        h.slot_count++;
+        drop_slots(&h, is_own_file, NULL); /* whose file is made anew here: an earlier one, on a lost disk, opens nothing any more */
         h.locked = false;
         h.generation++;
-        if (!(e = slot_file(where, SLICE(""), master, &h.slot[0], f)))
+        if (!(e = add_slot(&h, &(struct key_slot){0}, f)) && !(e = slot_file(where, SLICE(""), master, &h.slot[0], f)))
             e = head_replace(where, &h, f);
     }
     seal_wipe(master, sizeof master);

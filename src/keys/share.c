@@ -1,6 +1,7 @@
 #include "keys/share.h"
 #include "base/hash.h"
 #include "base/seal.h"
+#include <stdio.h>
 #include "base/banned.h"
 
 /* ---- the field ---- */
@@ -81,8 +82,13 @@ enum err share_join(const struct share *s, size_t n, uint8_t out[SHARE_SECRET], 
     for (size_t i = 0; i < n; i++)
         if (memcmp(s[i].set, s[0].set, sizeof s->set) != 0 || s[i].need != s[0].need || take(&s[i], x, y, &have))
             return fault_set(f, ERR_CONFLICT, "shares", SLICE(""), "want.shares_of_one_set");
-    if (!n || have < s[0].need)
+    if (!n)
         return fault_set(f, ERR_MISSING, "shares", SLICE(""), "want.more_shares");
+    if (have < s[0].need) {
+        char got[24];
+        int len = snprintf(got, sizeof got, "%zu/%u", have, s[0].need);
+        return fault_set(f, ERR_RANGE, "shares", slice_of(got, (size_t)len), "want.more_shares");
+    }
     share_at(x, y, s[0].need, SHARE_SECRET, 0, out);
     seal_wipe(y, sizeof y);
     return OK;
