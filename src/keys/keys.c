@@ -135,6 +135,13 @@ static enum err open_segment(struct key_store *k, size_t i, struct fault *f)
     return OK;
 }
 
+bool segment_marked(const struct key_store *k, size_t i, uint64_t end)
+{
+    uint8_t have[SEGMENT_MARK], want[SEGMENT_MARK];
+    segment_mark(end, want);
+    return end >= SEGMENT_HEADING && !read_at(k, k->segment[i].fd, have, sizeof have, end, NULL) && memcmp(have, want, sizeof have) == 0;
+}
+
 enum err segment_walk(struct key_store *k, size_t i, struct fault *f)
 {
     struct segment_open *o = &k->segment[i];
@@ -159,6 +166,8 @@ enum err segment_walk(struct key_store *k, size_t i, struct fault *f)
         o->keys += frame.n;
         o->end += frame_bytes(frame.n);
     }
+    if (!s->length && to > o->end + SEGMENT_MARK && segment_marked(k, i, to - SEGMENT_MARK)) /* a frame was there whose heading does not read */
+        return store_damaged(k, f);
     return s->length && (o->end != s->length || o->keys != s->count) ? store_damaged(k, f) : OK;
 }
 
@@ -171,9 +180,11 @@ void segment_drop_tail(struct segment_open *o)
     o->sound = o->sound < o->frames ? o->sound : o->frames;
 }
 
+/* May it be a write that was cut off? */
 static bool is_tail(const struct key_store *k, size_t i, size_t frame)
 {
-    return !k->body.segment[i].length && frame + 1 == k->segment[i].frames;
+    const struct key_frame *fr = &k->segment[i].frame[frame];
+    return !k->body.segment[i].length && frame + 1 == k->segment[i].frames && !segment_marked(k, i, fr->at + frame_bytes(fr->n));
 }
 
 enum err page_ids(struct key_store *k, size_t i, const struct key_frame *fr, uint32_t p, struct subject_id *ids, struct fault *f)
@@ -309,6 +320,20 @@ enum err segment_read(struct key_store *k, size_t i, size_t from, struct key_ent
         *n += more;
     }
     return e;
+}
+
+enum err store_check(struct key_store *k, struct fault *f)
+{
+    enum err err = OK;
+    for (size_t i = 0; !err && i < k->body.segment_count; i++) {
+        struct key_entry *e = NULL;
+        size_t n = 0, cap = 0;
+        err = segment_read(k, i, 0, &e, &n, &cap, f);
+        if (e)
+            seal_wipe(e, cap * sizeof *e);
+        mem_free(e);
+    }
+    return err;
 }
 
 /* ---- open, close ---- */

@@ -46,6 +46,9 @@ enum err keys_flush(struct key_store *k, struct fault *f);
 /* Calls back for each person's key, in no order; the caller's function must not call the store. */
 enum err keys_each(struct key_store *k, enum err (*fn)(void *arg, const struct subject_id *party), void *arg, struct fault *f);
 
+/* Does every key open, and the erased list hold? ERR_DAMAGED. Reads all of the store: 52 bytes a person. */
+enum err keys_check(struct key_store *k, struct fault *f);
+
 /* First 8 bytes of SHA-256("athar key" || key): names a key without giving it. */
 #define KEY_MARK 8
 void key_mark(const uint8_t key[SEAL_KEY], uint8_t out[KEY_MARK]);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "keys/backup.h"
 #include "keys/keys_in.h"
+#include "keys/segment.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -123,7 +124,7 @@ enum err keys_backup(struct key_store *k, const char *path, int64_t now, int64_t
     pthread_mutex_lock(&k->mutex);
     enum err e = k->old ? fault_set(f, ERR_REFUSED, "keys", SLICE(""), "want.key_store") : files_lock(k->dir, &fd, f);
     if (!e) {
-        if (!(e = store_refresh(k, f)))
+        if (!(e = store_refresh(k, f)) && !(e = store_check(k, f))) /* what does not open is not put over a backup that does */
             e = write_backup(k, path, now, expires, f);
         close(fd);
     }
@@ -187,6 +188,19 @@ static enum err put_file(const char *dir, const char *name, struct slice bytes, 
     return file_replace(path, bytes, 0600, f);
 }
 
+static enum err put_segment_file(const char *dir, const char *name, struct slice bytes, struct fault *f)
+{
+    uint8_t mark[SEGMENT_MARK];
+    struct buf b;
+    buf_init(&b, (size_t)1 << 30);
+    segment_mark(bytes.n, mark);
+    buf_slice(&b, bytes);
+    buf_add(&b, mark, sizeof mark);
+    enum err e = b.err ? fault_set(f, b.err, "keys", SLICE(""), "") : put_file(dir, name, buf_view(&b), f);
+    buf_free(&b);
+    return e;
+}
+
 /* The erased list of the store that is there goes on; the backup's is part of it unless the store was lost. */
 static enum err put_lists(struct restore *r, const char *fresh, struct fault *f)
 {
@@ -231,7 +245,7 @@ static enum err put_store(struct restore *r, const char *fresh, struct fault *f)
     while (!e && backup_next(&rest, &file)) {
         char name[32];
         snprintf(name, sizeof name, "%06u.%u", file.number, file.version);
-        e = put_file(fresh, name, file.bytes, f);
+        e = put_segment_file(fresh, name, file.bytes, f);
     }
     if (!e && !(e = put_lists(r, fresh, f)))
         e = r->shares ? unlock_head(fresh, r->share, r->shares, f) : keep_master(r, fresh, f);

@@ -90,6 +90,30 @@ enum err keys_erased(struct key_store *k, struct arena *a, struct key_erased **o
     return e;
 }
 
+/* As many entries of the list count as there are. */
+static enum err check_list(struct key_store *k, struct fault *f)
+{
+    struct buf b;
+    struct key_erased x;
+    buf_init(&b, ERASED_MAX);
+    enum err e = erased_read(k->dir, &b, f);
+    for (size_t at = 0; !e && at < b.n; at += ERASED_BYTES)
+        if (!read_entry(k, (const uint8_t *)b.p + at, &x))
+            e = store_damaged(k, f);
+    buf_free(&b);
+    return e;
+}
+
+enum err keys_check(struct key_store *k, struct fault *f)
+{
+    pthread_mutex_lock(&k->mutex);
+    enum err e = store_refresh(k, f);
+    if (!e && !k->old && !(e = store_check(k, f)))
+        e = check_list(k, f);
+    pthread_mutex_unlock(&k->mutex);
+    return e;
+}
+
 static enum err add_to_list(struct key_store *k, const struct key_erased *who, size_t n, struct fault *f)
 {
     char path[600];

@@ -59,6 +59,10 @@ enum err store_damaged(const struct key_store *k, struct fault *f);
 void segment_path(const char *dir, const struct key_segment *s, char *out, size_t size);
 /* Opens a segment's file and walks frames that were added since. */
 enum err segment_walk(struct key_store *k, size_t i, struct fault *f);
+/* Does the mark stand at `end` of this segment, whose file is open? */
+bool segment_marked(const struct key_store *k, size_t i, uint64_t end);
+/* Opens every page of every segment. ERR_DAMAGED. */
+enum err store_check(struct key_store *k, struct fault *f);
 /* All entries of a segment from frame `from` on, appended to *out (grown). */
 enum err segment_read(struct key_store *k, size_t i, size_t from, struct key_entry **out, size_t *n, size_t *cap, struct fault *f);
 /* The last frame was cut off: it is walked anew when something takes its place. */

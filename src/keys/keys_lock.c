@@ -78,12 +78,14 @@ static size_t drop_slots(struct key_head *h, bool (*gone)(const struct key_slot 
     return n;
 }
 
+/* Quorums behind all others. */
 static enum err add_slot(struct key_head *h, const struct key_slot *slot, struct fault *f)
 {
+    size_t at = is_quorum(slot) ? h->slot_count : 0;
     if (h->slot_count == KEY_SLOTS)
         return fault_set(f, ERR_TOO_LONG, "keys", SLICE(""), "want.fewer_share_sets");
-    memmove(&h->slot[1], &h->slot[0], h->slot_count * sizeof h->slot[0]);
-    h->slot[0] = *slot;
+    memmove(&h->slot[at + 1], &h->slot[at], (h->slot_count - at) * sizeof h->slot[0]);
+    h->slot[at] = *slot;
     h->slot_count++;
     return OK;
 }

@@ -4,7 +4,9 @@
  *    stands, and every segment that it names is whole.
  * 3. The old head stays as head-old until it is overwritten; a segment that no head names is overwritten. Both by whoever opens the
  *    store to write next, when the one who should have done it was killed.
- * 4. What is on the erased list has no key here once `erasing` is gone. */
+ * 4. What is on the erased list has no key here once `erasing` is gone.
+ * 5. The mark behind a segment's last frame is written when that frame is synced, and is not synced itself: where it stands, all before it was on the
+ *    disk, and what does not open is damage. Nothing is cut off before a mark. */
 #include "base/file.h"
 #include "keys/keys_in.h"
 #include <dirent.h>
@@ -238,6 +240,15 @@ static uint32_t keys_from(const struct segment_open *o, size_t frame)
     return n;
 }
 
+/* Invariant 5. When it fails the frame is as good as one of a program that wrote none. */
+static void put_mark(const struct segment_open *o)
+{
+    uint8_t mark[SEGMENT_MARK];
+    segment_mark(o->end, mark);
+    if (lseek(o->fd, (off_t)o->end, SEEK_SET) >= 0)
+        (void)file_write_all(o->fd, mark, sizeof mark, NULL);
+}
+
 /* The last frame of the last segment may be half there: what does not open is cut off, and what no frame begins. Frames that were opened
  * before are not opened again. */
 static enum err cut_tail(struct key_store *k, struct fault *f)
@@ -257,8 +268,11 @@ static enum err cut_tail(struct key_store *k, struct fault *f)
         err = fault_sys(f, errno, "keys");
     if (!err)
         err = nothing_follows(k, o, (uint64_t)st.st_size, f);
-    if (!err && (uint64_t)st.st_size > o->end && (ftruncate(o->fd, (off_t)o->end) || fsync(o->fd)))
+    bool marked = !err && (uint64_t)st.st_size == o->end + SEGMENT_MARK && segment_marked(k, i, o->end);
+    if (!err && !marked && (((uint64_t)st.st_size > o->end && ftruncate(o->fd, (off_t)o->end)) || fsync(o->fd)))
         err = fault_sys(f, errno, "keys");
+    if (!err && !marked)
+        put_mark(o);
     if (e)
         seal_wipe(e, cap * sizeof *e);
     mem_free(e);
@@ -286,6 +300,7 @@ static enum err append_frame(struct key_store *k, const struct key_entry *entrie
         return e;
     if (!e && !(e = segment_walk(k, i, f)))
         o->sound = o->frames;
+    put_mark(o);
     return e;
 }
 
@@ -378,6 +393,9 @@ static enum err write_segment(struct key_store *k, const struct key_segment *s, 
     if (n)
         frame_write(k->head.store, s, 0, nonce, e, (uint32_t)n, &out);
     *length = out.n;
+    uint8_t mark[SEGMENT_MARK];
+    segment_mark(out.n, mark);
+    buf_add(&out, mark, sizeof mark); /* no head names the file before all of it is synced */
     enum err err = out.err ? fault_set(f, out.err, "keys", SLICE(""), "") : write_new(path, buf_view(&out), f);
     buf_free(&out);
     return err;

@@ -22,6 +22,13 @@ void segment_heading(const uint8_t store[16], uint32_t number, uint32_t version,
     put(out + 28, version);
 }
 
+void segment_mark(uint64_t end, uint8_t out[SEGMENT_MARK])
+{
+    memcpy(out, "ATKSYNC2", 8);
+    put(out + 8, (uint32_t)(end >> 32));
+    put(out + 12, (uint32_t)end);
+}
+
 static uint32_t pages(uint32_t n)
 {
     return (n + SEGMENT_PAGE - 1) / SEGMENT_PAGE;

@@ -25,6 +25,10 @@ struct key_frame {
 void segment_heading(const uint8_t store[16], uint32_t number, uint32_t version, uint8_t out[SEGMENT_HEADING]);
 /* Bytes of a frame of n keys, heading, ids and pages. */
 uint64_t frame_bytes(uint32_t n);
+/* Behind the last frame, once it is on the disk: that all before it is. The next frame is written over it. What does not open before it is damage,
+ * not a write that was cut off. */
+#define SEGMENT_MARK 16
+void segment_mark(uint64_t end, uint8_t out[SEGMENT_MARK]);
 /* Appends a frame. entries: n (1 to SEGMENT_KEYS), sorted by id, each once. nonce: 20 fresh random bytes. */
 void frame_write(const uint8_t store[16], const struct key_segment *s, uint32_t seq, const uint8_t nonce[20], const struct key_entry *entries,
     uint32_t n, struct buf *out);

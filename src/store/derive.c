@@ -353,8 +353,8 @@ enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fau
 enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f)
 {
     enum err e = derive_all(s, 0, BATCH_FIRST, w, f);
-    if (!e)
-        e = store_dump_digest(s, out, f);
+    if (!e && !(e = store_dump_digest(s, out, f)))
+        e = store_dump_places(s, out, f);
     store_rollback(s);
     return e;
 }

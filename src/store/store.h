@@ -215,10 +215,12 @@ enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 enum err store_derive(struct store *s, const struct derive_watch *w, struct fault *f);
 /* Derives all anew, in one transaction: readers see the tables as they were until it is done. */
 enum err store_rebuild(struct store *s, const struct derive_watch *w, struct fault *f);
-/* What a rebuild would come to: the digests of its tables, made in a transaction that is taken back. */
+/* What a rebuild would come to: the digests of its tables and its places, made in a transaction that is taken back. */
 enum err store_rebuild_digest(struct store *s, const struct derive_watch *w, struct buf *out, struct fault *f);
 /* The marks of records [from, to), for the index: same callbacks, nothing written. */
 enum err store_marks(struct store *s, uint64_t from, uint64_t to, const struct derive_watch *w, struct fault *f);
 /* SHA-256 of each derived table's canonical dump in key order, as lines "table rows hex\n" padded with blanks. docs/formats/dump.md */
 enum err store_dump_digest(struct store *s, struct buf *out, struct fault *f);
+/* The same of what the tables say of places in this log, which is in no dump: positions of item_record, record_at. */
+enum err store_dump_places(struct store *s, struct buf *out, struct fault *f);
 #endif

@@ -57,6 +57,8 @@ static void look_at_keys(struct doctor *d)
         doctor_say(d, DOCTOR_MASTER_BESIDE, "", 0);
     if (!quorum && !s.old)
         doctor_say(d, DOCTOR_NO_QUORUM, "", 0);
+    if (d->store && keys_check(store_key_store(d->store), NULL) == ERR_DAMAGED)
+        doctor_say(d, DOCTOR_KEYS_DAMAGED, "", 0);
 }
 
 /* ---- people ---- */

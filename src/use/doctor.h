@@ -17,6 +17,7 @@ enum doctor_severity { DOCTOR_NOTE, DOCTOR_WARN, DOCTOR_BAD };
     X(MASTER_BESIDE, "master_beside", DOCTOR_WARN)    /* what opens the keys lies beside them */                        \
     X(NO_QUORUM, "no_quorum", DOCTOR_WARN)            /* nothing but one thing opens the keys; athar lock is refused */ \
     X(LOCKED, "locked", DOCTOR_NOTE)                                                                                    \
+    X(KEYS_DAMAGED, "keys_damaged", DOCTOR_BAD)       /* a key does not open */                                         \
     X(OLD_KEYS, "old_keys", DOCTOR_WARN)              /* a key file of version 1 */                                     \
     X(OPEN_TO_ALL, "open_to_all", DOCTOR_WARN)        /* no account: served to the whole computer */                    \
     X(ONE_ADMINISTRATOR, "one_administrator", DOCTOR_WARN)                                                              \

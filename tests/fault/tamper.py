@@ -447,6 +447,19 @@ class Tampering(unittest.TestCase):
         self.assertEqual(self.shown_by(), {'verify', 'writer'})
         self.assertIn('the tree that the database keeps', self.verify)
 
+    def test_25_point_a_life_past_a_record(self):
+        """The tables say where a firearm's records lie: the place of another record, and a life lacks one that stands in the log."""
+        with sqlite3.connect(os.path.join(self.dir, self.derived_file())) as db:
+            rows = db.execute('SELECT subject, position FROM item_record ORDER BY position').fetchall()
+        subject, last = rows[-1]
+        self.sql(('UPDATE item_record SET position = ? WHERE subject = ? AND position = ?', (rows[0][1], subject, last)), file=self.derived_file())
+        self.assertEqual(self.shown_by(), {'derived'})
+        self.assertIn('item_record: the table is not what the records derive to', self.derived)
+        self.assertEqual(tool.athar('rebuild', '--data', self.dir).code, 0)
+        self.sql('UPDATE record_at SET position = position + 1 WHERE position = 100', file=self.derived_file())
+        self.assertEqual(self.shown_by(), {'derived'})
+        self.assertIn('record_at: the table', self.derived)
+
     def test_the_documentation_says_the_same(self):
         """Runs last: each row of the table against what was seen above. 13 and 20 look at parts by themselves."""
         names = ('verify', 'derived', 'writer', 'receipt', 'witness')
