@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
 """What who runs a register meets: earlier and later versions of its tables, the service manager, metrics, logs, the doctor, manual pages."""
-import contextlib
-import glob
 import http.client
 import json
 import os
@@ -267,44 +265,6 @@ class Doctor(unittest.TestCase):
         later = self.found()
         self.assertFalse({'no_backup', 'no_keys_backup', 'no_quorum', 'open_to_all', 'master_beside', 'one_administrator'} & later, later)
         self.assertLessEqual({'no_factor', 'no_reviewer'}, later)
-
-    def stamp_otherwise(self):
-        """As a program with other tables of terms would have left what is derived."""
-        with contextlib.closing(sqlite3.connect(glob.glob(self.r.dir + '/derived-*.db')[0])) as db, db:
-            self.assertEqual(db.execute("UPDATE covered SET value = CAST('00' AS BLOB) WHERE name = CAST('stamp' AS BLOB)").rowcount, 1)
-
-    def test_tables_of_another_program(self):
-        table = tool.sample(300, 3, self.r.path('rows.csv'))
-        self.assertEqual(self.r.take(tool.MAPS + '/sample.json', table).code, 0)
-        before = self.r.digest()
-        self.assertNotIn('derived_terms', self.found())
-        self.stamp_otherwise()
-        self.assertIn('derived_terms', self.found())
-        self.assertIn('derived_terms', self.found(), 'looking changes nothing')
-        port = free_port()
-        with tool.Served(self.r, '--metrics', f'127.0.0.1:{port}') as url:
-            self.assertEqual(get(url + '/api/v1/search?pattern=A1')[0], 200, 'readers go on')
-            self.assertEqual(samples(get(f'http://127.0.0.1:{port}/metrics')[1])['athar_derived_stale', None], 1)
-            self.assertEqual(self.r.take(tool.MAPS + '/sample.json', table).json()['unchanged'], 300, 'the next who writes derives anew')
-            self.assertEqual(samples(get(f'http://127.0.0.1:{port}/metrics')[1])['athar_derived_stale', None], 0)
-        self.assertNotIn('derived_terms', self.found())
-        self.assertEqual(self.r.digest(), before)
-
-    def test_tables_of_another_program_that_are_too_many(self):
-        """Past 200,000 records a rebuild is for people to begin; a backup asks for none."""
-        self.assertEqual(self.r.take(tool.MAPS + '/sample.json', tool.sample(77000, 4, self.r.path('rows.csv'))).code, 0)
-        self.assertGreater(self.r.run('verify', '--json').json()['size'], 200000)
-        before = self.r.digest()
-        self.stamp_otherwise()
-        a = self.r.take(tool.MAPS + '/sample.json', self.r.path('rows.csv'))
-        self.assertEqual(a.code, 1, a)
-        self.assertIn('athar rebuild', a.err)
-        self.assertIn('derived_terms', self.found())
-        self.assertEqual(self.r.run('backup', self.r.path('target')).code, 0)
-        self.assertIn('derived_terms', self.found())
-        self.assertEqual(self.r.rebuild(), before)
-        self.assertNotIn('derived_terms', self.found())
-        self.assertEqual(self.r.take(tool.MAPS + '/sample.json', self.r.path('rows.csv')).json()['unchanged'], 77000)
 
     def test_what_others_can_read(self):
         os.chmod(self.r.dir, 0o755)
