@@ -421,6 +421,21 @@ static enum err put_recorded(const struct recording *r, struct people_answer *ou
     return out->out->out->err;
 }
 
+/* Of a program's request every member counts: one that is misspelt would be a permit, or a document's number, that is silently not recorded. */
+static enum err known_members(const struct entering *x, struct fault *f)
+{
+    static const char *const own[] = {"key", "kind", "what", "warned", "form_token"};
+    struct slice name;
+    for (size_t i = 0; x->in->member && x->in->member(x->in->form, i, &name); i++) {
+        bool known = enter_asks(x->kind, name);
+        for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+            known = known || slice_is(name, own[k]);
+        if (!known)
+            return fault_set(f, ERR_UNKNOWN_CODE, "member", name, "want.entry_member");
+    }
+    return OK;
+}
+
 enum err enter_take(struct entering *x, struct fault *f)
 {
     struct slice key = ask_field(x->in, "key");
@@ -430,6 +445,8 @@ enum err enter_take(struct entering *x, struct fault *f)
     x->draft = (struct draft){.account = ask_account(x->in), .kind = slice_str(x->kind->name)};
     if (!hex_to(key, x->draft.id.b, 16))
         return fault_set(f, key.n ? ERR_FORMAT : ERR_MISSING, "key", key, "want.entry_key");
+    if ((e = known_members(x, f)))
+        return e;
     if (!(e = take_typed(x, ENTRY_ALL, f)))
         take_session(x);
     return e;

@@ -281,9 +281,13 @@ static enum err begin(struct batch *b, size_t i, struct line **out, struct fault
     return OK;
 }
 
+/* Who says "check" must not find it recorded. */
 static enum err judge(struct line *n, bool *write, struct fault *f)
 {
+    struct slice what = n->in.form ? ask_field(&n->in, "what") : SLICE("");
     enum err e = enter_take(&n->x, f);
+    if (!e && what.n && !slice_is(what, "record"))
+        e = fault_set(f, ERR_UNKNOWN_CODE, "what", what, "want.lines_record");
     return e ? e : enter_prepare(&n->x, &n->r, write, f);
 }
 

@@ -77,4 +77,6 @@ bool enter_may(const struct visitor *who, const struct profile *p, const struct 
 /* Names of the inputs of one field: the word itself, and for a party its parts; at most ENTER_PARTS. Returns how many. */
 #define ENTER_PARTS 5
 size_t enter_inputs(const struct field_kind *d, char out[ENTER_PARTS][48]);
+/* Is this an input of a field of the kind's form? */
+bool enter_asks(const struct profile_kind *kind, struct slice name);
 #endif

@@ -4,7 +4,8 @@
  *
  * Invariants: 1. no name that is on record is told, to nobody: `holder` is the holder, not his name (who reads it opens the firearm, and that is logged).
  * 2. who may not read names is told nothing that is on record of a person: not whether a number is known under another name, whether somebody is the
- * holder or under an order. Of the permit that was shown to him he is told that it does not do, not why. All of it is recorded, and officers see it. */
+ * holder or under an order. Of the permit that was shown to him he is told that it does not do, not why. All of it is recorded, and officers see it.
+ * 3. nor does the time of an answer tell him: no record of a person whom he names is opened for him. */
 #include "use/enter_in.h"
 #include "use/orders.h"
 #include "use/party.h"
@@ -340,13 +341,15 @@ static enum err judge_known(struct judging *g)
     for (size_t i = 0; !e && i < x->ev.party_count; i++) {
         struct party_ref *p = &x->ev.party[i], known;
         bool found = false;
+        if (!g->persons && x->who[i] != WHO_HOLDER)
+            continue; /* opened in vain it would be told by the time that it takes: invariant 3 */
         if (x->party_new[i] || subject_none(&p->id) || (e = party_known(g->x->desk, &p->id, &known, &found, g->f)) || !found)
             continue;
         struct slice role = p->role;
         if (x->who[i] == WHO_HOLDER) {
             *p = known;
             p->role = role;
-        } else if (g->persons && known.name.n && !same_name(known.name, p->name))
+        } else if (known.name.n && !same_name(known.name, p->name))
             WARN(g, "entry.known_by_another_name", lang_s("document", p->document), lang_s("name", p->name));
     }
     return e;

@@ -252,6 +252,18 @@ static void put_field(struct entering *x, struct cj *j, const struct form_asked 
     cj_obj_end(j);
 }
 
+bool enter_asks(const struct profile_kind *kind, struct slice name)
+{
+    bool asks = false;
+    for (size_t i = 0; i < kind->form.count && !asks; i++) {
+        char inputs[ENTER_PARTS][48];
+        size_t n = enter_inputs(field_kind((enum form_word)kind->form.field[i].word), inputs);
+        for (size_t k = 0; k < n; k++)
+            asks = asks || slice_is(name, inputs[k]);
+    }
+    return asks;
+}
+
 static size_t step_of(const struct profile_kind *kind, const char *name)
 {
     for (size_t i = 0; i < kind->form.count; i++) {

@@ -80,6 +80,7 @@ struct people_ask {
     struct slice origin;         /* scheme://host[:port] of this server, as the request named it */
     struct slice id;             /* of the path */
     struct slice (*field)(const void *form, const char *name); /* trimmed */
+    bool (*member)(const void *form, size_t i, struct slice *out); /* the name of the i-th field that was sent; false behind the last */
     const void *form;
     const struct ask_line *line; /* of a batch: at most BATCH_LINES */
     size_t line_count;

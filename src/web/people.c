@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include "base/banned.h"
 
+static bool member_of(const void *form, size_t i, struct slice *out)
+{
+    const struct form *f = form;
+    if (!f || i >= f->count)
+        return false;
+    *out = f->field[i].name;
+    return true;
+}
+
 static struct slice field_of(const void *form, const char *name)
 {
     return form_get(form, name);
@@ -33,7 +42,7 @@ static struct people_ask ask_of(struct req *r, const struct form *form)
 {
     const char *site = arena_printf(r->in->arena, "%s://" SLICE_FMT, r->in->outward ? "https" : "http", SLICE_ARG(http_header(r->in, "Host")));
     return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r), .door = gate_door(r),
-        .agent = http_header(r->in, "User-Agent"), .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .form = form, .line = r->lines, .line_count = r->line_count,
+        .agent = http_header(r->in, "User-Agent"), .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .member = member_of, .form = form, .line = r->lines, .line_count = r->line_count,
         .rest = r->in->workers ? rest : NULL, .pool = r->in->workers};
 }
 

@@ -68,6 +68,15 @@ async function scopes(server, athar, data, lic, office) {
     for (const field of ['firearm', 'happened', 'to', 'purpose']) check(field === 'firearm' || got.problems.some((p) => p.field === field && p.sentence), `${field}: ${JSON.stringify(got.problems)}`);
     equal((await shop.enter('sold', { ...sold, key: 'short' })).status, 400);
   });
+  await test('a member that no field has is refused by its name, and nothing is recorded without it', async () => {
+    const bad = { firearm: (await gun(lic, 'MT-0001M')).subject, happened: '2024-05-05', from_who: 'holder', to: 'Bo Lind', to_documnet: 'SE-7' };
+    const got = await shop.enter('sold', { ...bad, what: 'check' });
+    equal(`${got.status} ${got.field} ${got.value}`, '400 member to_documnet', JSON.stringify(got));
+    for (const extra of [{ permt: 'L-1' }, { office: 'HQ' }, { recorded: '2000-01-01' }, { mark: 'X' }]) equal((await shop.enter('sold', { ...bad, to_documnet: undefined, ...extra })).status, 400, JSON.stringify(extra));
+    const lines = (await shop.file([{ kind: 'sold', ...bad }, { kind: 'sold', ...bad, to_documnet: undefined, to_document: 'SE-7', what: 'check' }])).lines;
+    equal(lines.map((l) => `${l.status} ${l.problems[0].field} ${l.problems[0].value}`).join(), '400 member to_documnet,400 what check');
+    equal(JSON.parse((await lic.get(`/api/v1/firearms/${bad.firearm}`)).text).steps.filter((s) => s.kind === 'sold').length, 0);
+  });
   await test('sent again under its key, also at once and from another connection, it is one record', async () => {
     const one = { ...sold, firearm: (await gun(lic, 'MT-0002')).subject, key: key() };
     one.warned = (await shop.enter('sold', { ...one, what: 'check' })).warned;
