@@ -47,6 +47,19 @@ bool slice_starts(struct slice s, const char *prefix)
     return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
 }
 
+/* U+0660 to U+0669 are D9 A0 to D9 A9, U+06F0 to U+06F9 are DB B0 to DB B9. */
+struct slice slice_digits(struct slice s, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t lead = (uint8_t)s.p[i], next = i + 1 < s.n ? (uint8_t)s.p[i + 1] : 0, zero = lead == 0xd9 ? 0xa0 : 0xb0;
+        bool digit = (lead == 0xd9 || lead == 0xdb) && next >= zero && next <= zero + 9;
+        out[n++] = digit ? (char)('0' + next - zero) : s.p[i];
+        i += digit;
+    }
+    return slice_of(out, n);
+}
+
 bool slice_u64(struct slice s, uint64_t max, uint64_t *out)
 {
     uint64_t v = 0;

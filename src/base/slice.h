@@ -38,6 +38,8 @@ struct slice slice_trim(struct slice s);
 bool slice_starts(struct slice s, const char *prefix);
 /* The next word of a list that blanks or commas separate, taken off `rest`; false when there is none. */
 bool slice_word(struct slice *rest, struct slice *out);
+/* A copy whose digits are 0 to 9 also where they were typed on an Arabic (٠ to ٩) or Persian (۰ to ۹) keyboard. out: room for s.n bytes; answers what it holds. */
+struct slice slice_digits(struct slice s, char *out);
 /* Decimal digits only, at most `max`; false (and *out unchanged) otherwise. */
 bool slice_u64(struct slice s, uint64_t max, uint64_t *out);
 /* Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7), or -1 when all is well. */

@@ -1,6 +1,7 @@
 #include "base/time.h"
 
 #include <time.h>
+#include <stdio.h>
 #include "base/banned.h"
 
 #define MS_SECOND INT64_C(1000)
@@ -254,6 +255,42 @@ enum err when_parse(struct slice s, const char *field, struct when *out, struct 
         return fault_set(f, ERR_RANGE, field, s, want);
     when_of(&a, interval ? &b : NULL, out);
     return OK;
+}
+
+/* Year of four digits, month and day of one or two, parted by one and the same of - / . */
+static bool year_first(struct slice s, char out[11])
+{
+    unsigned part[3] = {0}, digits[3] = {0}, at = 0;
+    char sign = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool ends = c == '-' || c == '/' || c == '.';
+        if (c >= '0' && c <= '9' && ++digits[at] <= 4) {
+            part[at] = part[at] * 10 + (unsigned)(c - '0');
+        } else if (ends && at < 2 && (!sign || c == sign)) {
+            sign = c;
+            at++;
+        } else {
+            return false;
+        }
+    }
+    if (at != 2 || digits[0] != 4 || !digits[1] || digits[1] > 2 || !digits[2] || digits[2] > 2)
+        return false;
+    snprintf(out, 11, "%04u-%02u-%02u", part[0] % 10000, part[1] % 100, part[2] % 100);
+    return true;
+}
+
+enum err when_typed(struct slice s, const char *field, struct when *out, struct fault *f)
+{
+    char digits[2 * WHEN_TEXT_MAX], day[11];
+    struct fault wrong = {0};
+    struct slice text = slice_trim(s);
+    if (text.n <= sizeof digits)
+        text = slice_digits(text, digits);
+    if (year_first(text, day))
+        text = slice_str(day);
+    enum err e = when_parse(text, field, out, &wrong);
+    return e ? fault_set(f, e, field, s, wrong.want) : OK;
 }
 
 /* ---- patterns ---- */

@@ -18,6 +18,9 @@ struct when {
 /* Accepts the canonical forms, also with a numeric offset (+02:00, rewritten to Z). Years 1500-2199. "" is unknown and OK.
  * ERR_FORMAT (want.when) or ERR_RANGE (no such day, end before start). *out only on success. */
 enum err when_parse(struct slice s, const char *field, struct when *out, struct fault *f);
+/* The same of what a person typed: blanks at its ends, digits of any keyboard (slice_digits), and a day with the year first whatever parts it: 2020/3/5,
+ * 2020.03.05. Not the day first: 3/5/2020 is two days. The fault holds it as typed. */
+enum err when_typed(struct slice s, const char *field, struct when *out, struct fault *f);
 /* A date in another order by pattern: runs of Y M D h m s stand for digits, all else for itself: "M/D/YY" (two-digit years:
  * 00-49 -> 20xx, 50-99 -> 19xx), "D.M.YYYY", "YYYY-MM-DDThh:mm:ss", "EXCEL" (serial day, 1900 system, fraction = time).
  * A one-letter run takes one or two digits. Result has the precision that the pattern states. */

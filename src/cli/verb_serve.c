@@ -61,9 +61,9 @@ static enum err trace_pdf(void *app, const struct trace_ask *in, struct buf *out
     return use_trace_pdf(app, &t, out, f);
 }
 
-static enum err record(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f)
+static enum err record(void *app, const struct record_ask *in, struct cj *out, struct fault *f)
 {
-    return use_record(app, l, id, out, f);
+    return use_record(app, &(struct use_record_in){in->lang, in->id, in->who}, out, f);
 }
 
 static enum err imports(void *app, const struct lang *l, struct cj *out, struct fault *f)

@@ -50,7 +50,7 @@ static void read_when(struct reading *r, const struct field_kind *d, struct when
 {
     struct fault f = {0};
     struct slice s = typed(r, d->word, d->max);
-    if (when_parse(s, d->word, out, &f))
+    if (when_typed(s, d->word, out, &f))
         entry_problem(r->x, f.code, d->word, s, f.want);
     else if (when_known(out) && out->start > r->now && strcmp(d->word, "until") != 0)
         entry_problem(r->x, ERR_RANGE, d->word, s, "want.not_future");
@@ -59,12 +59,13 @@ static void read_when(struct reading *r, const struct field_kind *d, struct when
 static void read_year(struct reading *r, const struct field_kind *d)
 {
     uint64_t y;
+    char digits[64];
     int year, month, day;
     struct slice s = typed(r, d->word, d->max);
     time_to_civil(r->now, &year, &month, &day);
     if (!s.n)
         return;
-    if (!slice_u64(s, (uint64_t)year, &y) || y < 1500)
+    if (s.n > sizeof digits || !slice_u64(slice_digits(s, digits), (uint64_t)year, &y) || y < 1500)
         entry_problem(r->x, ERR_FORMAT, d->word, s, "want.year");
     else
         r->x->ev.item.year = (int)y;

@@ -9,18 +9,33 @@ void totp_code(const uint8_t *seed, size_t n, int64_t step, unsigned digits, cha
         *out = 0;
 }
 
+#define CODE_TYPED 128 /* bytes, with whatever stands between the characters */
+
+static bool between(char c)
+{
+    return c == ' ' || c == '-' || c == '\t' || c == '\n' || c == '\r';
+}
+
 int64_t totp_check(const uint8_t seed[TOTP_SEED], struct slice code, int64_t now, int64_t last)
 {
     int64_t at = now / 1000 / TOTP_STEP, found = 0;
-    char want[8];
-    if (code.n != 6)
+    char want[8], given[CODE_TYPED];
+    size_t n = 0;
+    if (code.n > sizeof given)
+        return 0;
+    struct slice typed = slice_digits(code, given);
+    for (size_t i = 0; i < typed.n; i++) /* devices show 123 456 */
+        if (!between(typed.p[i]))
+            given[n++] = typed.p[i];
+    if (n != 6)
         return 0;
     for (int64_t step = at - 1; step <= at + 1; step++) { /* all three, whatever fits */
         totp_code(seed, TOTP_SEED, step, 6, want);
-        if (*want && sodium_memcmp(want, code.p, 6) == 0 && step > last)
+        if (*want && sodium_memcmp(want, given, 6) == 0 && step > last)
             found = step;
     }
     sodium_memzero(want, sizeof want);
+    sodium_memzero(given, sizeof given);
     return found;
 }
 
@@ -67,9 +82,13 @@ static char plain(char c)
 bool code_read(struct slice typed, size_t n, char *out)
 {
     size_t have = 0;
+    char flat[CODE_TYPED];
+    if (typed.n > sizeof flat)
+        return false;
+    typed = slice_digits(typed, flat);
     for (size_t i = 0; i < typed.n; i++) {
         char c = plain(typed.p[i]);
-        if (c == ' ' || c == '-')
+        if (between(c))
             continue;
         if (!c || !strchr(crockford, c) || have == n)
             return false;

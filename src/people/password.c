@@ -98,6 +98,11 @@ enum err password_judge(struct slice password, struct slice login, struct fault 
     return OK;
 }
 
+struct slice pin_digits(struct slice typed, char out[PIN_TYPED])
+{
+    return typed.n <= PIN_TYPED ? slice_digits(typed, out) : typed;
+}
+
 enum err pin_judge(struct slice pin, struct fault *f)
 {
     bool digits = pin.n >= PIN_MIN && pin.n <= 12;

@@ -29,6 +29,9 @@ void gate_leave(struct gate *g, bool known);
 
 /* ERR_RANGE, ERR_TOO_LONG, ERR_REFUSED (too common, or holds the login). */
 enum err password_judge(struct slice password, struct slice login, struct fault *f);
+/* A PIN is of digits, whatever keyboard they were typed on: as 0 to 9. What is too long to be one comes back as it is. */
+#define PIN_TYPED 64
+struct slice pin_digits(struct slice typed, char out[PIN_TYPED]);
 enum err pin_judge(struct slice pin, struct fault *f);
 /* out: 128 bytes. what: "password" or "pin". Called inside the gate. */
 enum err password_hash(const struct box *b, const char *what, const struct subject_id *account, struct slice text, char out[128], struct fault *f);

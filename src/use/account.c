@@ -58,7 +58,8 @@ static struct act role_act(struct people *p, const struct subject_id *by, const 
     return (struct act){.kind = ask ? ACT_ASKED : give ? ACT_ROLE_GIVEN : ACT_ROLE_TAKEN, .account = *whom, .by = *by, .role = role, .reason = reason};
 }
 
-static enum err add(struct app *a, struct people *p, const struct subject_id *by, const struct account_new *n, char *link, struct fault *f)
+static enum err add(struct app *a, struct people *p, const struct subject_id *by, const struct account_new *n, struct subject_id *out_id, char *link,
+    struct fault *f)
 {
     struct subject_id id;
     char office[97];
@@ -74,6 +75,7 @@ static enum err add(struct app *a, struct people *p, const struct subject_id *by
     if ((e = app_act(a, acts, 2, NULL, f)))
         return e;
     *link = 0;
+    *out_id = id;
     if (role_find(people_profile(p), n->role)->machine) /* its tokens are made for it next */
         return OK;
     return n->password.n ? set_password(p, &id, n->password, f) : make_link(p, &id, LINK_HOURS, link, f);
@@ -82,9 +84,10 @@ static enum err add(struct app *a, struct people *p, const struct subject_id *by
 enum err use_account_add(struct app *a, const struct account_new *n, char link[ACCOUNT_LINK], struct fault *f)
 {
     struct people *p;
+    struct subject_id made;
     static const struct subject_id console;
     enum err e = app_people(a, &p, f);
-    return e ? e : add(a, p, &console, n, link, f);
+    return e ? e : add(a, p, &console, n, &made, link, f);
 }
 
 /* ---- changing one ---- */
@@ -195,7 +198,8 @@ static void put_account(struct cj *j, const struct lang *l, struct people *p, co
     cj_obj_end(j);
 }
 
-static void put_role_choices(struct cj *j, const struct lang *l, const struct profile_people *profile)
+/* asked: what a form that is shown again had chosen. */
+static void put_role_choices(struct cj *j, const struct lang *l, const struct profile_people *profile, struct slice asked)
 {
     cj_key(j, "choices");
     cj_arr(j);
@@ -204,12 +208,14 @@ static void put_role_choices(struct cj *j, const struct lang *l, const struct pr
         cj_kstr(j, "role", slice_str(profile->role[i].name));
         put_key(j, l, "label", "role_name.", profile->role[i].name);
         cj_kbool(j, "four_eyes", role_four_eyes(profile, slice_str(profile->role[i].name)));
+        if (slice_is(asked, profile->role[i].name))
+            cj_kbool(j, "chosen", true);
         cj_obj_end(j);
     }
     cj_arr_end(j);
 }
 
-static void put_accounts(struct cj *j, const struct lang *l, struct people *p)
+static void put_accounts(struct cj *j, const struct lang *l, struct people *p, struct slice asked)
 {
     const struct roster *r = people_roster(p);
     cj_obj(j);
@@ -219,7 +225,7 @@ static void put_accounts(struct cj *j, const struct lang *l, struct people *p)
     for (size_t i = 0; r && i < r->account_count; i++)
         put_account(j, l, p, &r->account[i]);
     cj_arr_end(j);
-    put_role_choices(j, l, people_profile(p));
+    put_role_choices(j, l, people_profile(p), asked);
     cj_obj_end(j);
     people_release(p);
 }
@@ -230,7 +236,7 @@ enum err use_account_list(struct app *a, const struct lang *l, struct cj *out, s
     enum err e = app_people(a, &p, f);
     if (e)
         return e;
-    put_accounts(out, l, p);
+    put_accounts(out, l, p, SLICE(""));
     return out->out->err;
 }
 
@@ -252,7 +258,12 @@ enum err use_account_any(struct app *a, bool *out, struct fault *f)
 
 DOOR_FN(door_accounts)
 {
-    return use_account_list(app, in->lang, out->out, f);
+    struct people *p;
+    enum err e = app_people(app, &p, f);
+    if (e)
+        return e;
+    put_accounts(out->out, in->lang, p, ask_field(in, "role"));
+    return out->out->out->err;
 }
 
 static enum err path_account(const struct people_ask *in, struct subject_id *out, struct fault *f)
@@ -274,34 +285,56 @@ DOOR_FN(door_account)
         cj_key(out->out, "account");
         put_account(out->out, in->lang, p, x);
         if (x->machine)
-            put_tokens(out->out, in->lang, people_profile(p), r, x, people_now(p));
-        put_role_choices(out->out, in->lang, people_profile(p));
+            put_tokens(out->out, in, people_profile(p), r, x, people_now(p));
+        put_role_choices(out->out, in->lang, people_profile(p), ask_field(in, "role"));
         cj_obj_end(out->out);
     }
     people_release(p);
     return x ? out->out->out->err : fault_set(f, ERR_NOT_FOUND, "account", in->id, "say.account");
 }
 
-static void put_link(struct cj *j, struct slice login, const char *link)
+/* Shown once: the whole address, as whoever gets it types it, and the moment at which it ends. */
+static void put_link(struct cj *j, const struct people_ask *in, struct people *p, const struct account *x, const char *link, bool waits)
 {
+    char address[512];
+    snprintf(address, sizeof address, SLICE_FMT "/sign-in/%s", SLICE_ARG(in->origin), link);
     cj_obj(j);
-    cj_kstr(j, "login", login);
-    cj_kstr(j, "link", slice_str(link));
+    cj_khex(j, "account_id", x->id.b, sizeof x->id.b);
+    cj_kstr(j, "login", x->login);
+    cj_kstr_opt(j, "name", x->name);
+    cj_kstr(j, "address", slice_str(address));
+    put_when(j, "until", people_now(p) + (int64_t)LINK_HOURS * 3600000);
+    if (waits) /* the role, for a second person */
+        cj_kbool(j, "waits", true);
     cj_obj_end(j);
+}
+
+static void go_account(struct people_answer *out, const struct subject_id *id)
+{
+    char hex[33], path[64];
+    hex_of(id->b, sizeof id->b, hex);
+    hex[32] = 0;
+    snprintf(path, sizeof path, "/accounts/%s", hex);
+    answer_go(out, SLICE(""), path);
 }
 
 DOOR_FN(door_account_add)
 {
     struct people *p;
+    struct account made = {.login = ask_field(in, "login"), .name = ask_field(in, "name")};
     struct subject_id by = ask_account(in);
     char link[ACCOUNT_LINK];
-    struct account_new n = {.login = ask_field(in, "login"), .name = ask_field(in, "name"), .office = ask_field(in, "office"), .role = ask_field(in, "role")};
+    struct account_new n = {.login = made.login, .name = made.name, .office = ask_field(in, "office"), .role = ask_field(in, "role")};
     enum err e = app_people(app, &p, f);
-    if (e || (e = add(app, p, &by, &n, link, f)))
+    if (e || (e = add(app, p, &by, &n, &made.id, link, f)))
         return e;
-    if (!*link)
-        return answer_go(out, SLICE(""), "/accounts"), OK;
-    put_link(out->out, n.login, link);
+    bool waits = role_four_eyes(people_profile(p), n.role);
+    if (*link)
+        put_link(out->out, in, p, &made, link, waits);
+    else if (waits) /* a machine's: it is one when the role is given */
+        answer_go(out, SLICE(""), "/approvals");
+    else
+        go_account(out, &made.id); /* its tokens are made there */
     return out->out->out->err;
 }
 
@@ -349,6 +382,8 @@ DOOR_FN(door_account_close)
     struct people *p;
     struct account x;
     struct arena a;
+    if (!slice_is(ask_field(in, "sure"), "yes")) /* nothing opens it again */
+        return fault_set(f, ERR_MISSING, "sure", SLICE(""), "say.sure");
     arena_init(&a, 1u << 16);
     enum err e = end_by_web(app, in, ACT_CLOSED, &p, &x, &a, f);
     answer_go(out, SLICE(""), "/accounts");
@@ -364,8 +399,10 @@ DOOR_FN(door_account_reset)
     char link[ACCOUNT_LINK];
     arena_init(&a, 1u << 16);
     enum err e = end_by_web(app, in, ACT_RESET, &p, &x, &a, f);
-    if (!e && !(e = make_link(p, &x.id, LINK_HOURS, link, f))) {
-        put_link(out->out, x.login, link);
+    if (!e && x.machine) {
+        go_account(out, &x.id); /* its tokens have ended; it signs in nowhere */
+    } else if (!e && !(e = make_link(p, &x.id, LINK_HOURS, link, f))) {
+        put_link(out->out, in, p, &x, link, false);
         e = out->out->out->err;
     }
     arena_free(&a);

@@ -343,7 +343,7 @@ static enum err judge_known(struct judging *g)
         bool found = false;
         if (!g->persons && x->who[i] != WHO_HOLDER)
             continue; /* opened in vain it would be told by the time that it takes: invariant 3 */
-        if (x->party_new[i] || subject_none(&p->id) || (e = party_known(g->x->desk, &p->id, &known, &found, g->f)) || !found)
+        if (x->party_new[i] || subject_none(&p->id) || (e = party_known(g->x->desk, &g->x->desk->arena, &p->id, &known, &found, g->f)) || !found)
             continue;
         struct slice role = p->role;
         if (x->who[i] == WHO_HOLDER) {

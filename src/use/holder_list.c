@@ -131,6 +131,7 @@ struct pair {
 };
 struct listing {
     struct desk *desk;
+    struct arena one; /* of the person looked at */
     struct act asked; /* texts in the desk's arena */
     struct pair *pair;
     size_t pairs, cap;
@@ -182,6 +183,17 @@ static bool fits_area(struct listing *l, const struct party_ref *p)
     return fits;
 }
 
+/* Of a person whom the list is to hold: its texts, out of the arena of one. */
+static bool keep_listed(struct listing *l, struct party_ref p)
+{
+    struct slice *const texts[] = {&p.name, &p.document, &p.address};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i]->n && !(*texts[i] = arena_copy(&l->desk->arena, *texts[i])).p)
+            return false;
+    l->listed[l->n++] = (struct listed){p, 1};
+    return true;
+}
+
 static enum err take_pair(struct listing *l, const struct pair *x, struct fault *f)
 {
     struct party_ref known;
@@ -193,13 +205,13 @@ static enum err take_pair(struct listing *l, const struct pair *x, struct fault 
         l->listed[l->n - 1].firearms++;
         return OK;
     }
-    if ((e = party_known(l->desk, &x->party, &known, &found, f)) || !found || known.cls != PARTY_PERSON || !fits_area(l, &known))
+    arena_reset(&l->one);
+    if ((e = party_known(l->desk, &l->one, &x->party, &known, &found, f)) || !found || known.cls != PARTY_PERSON || !fits_area(l, &known))
         return e;
     if (l->n == l->most)
         return fault_set(f, ERR_TOO_LONG, "list", SLICE(""), "say.list_too_long");
     known.id = x->party;
-    l->listed[l->n++] = (struct listed){known, 1};
-    return OK;
+    return keep_listed(l, known) ? OK : fault_set(f, ERR_MEMORY, "list", SLICE(""), "");
 }
 
 static enum err gather(struct listing *l, struct fault *f)
@@ -293,6 +305,7 @@ DOOR_FN(door_list)
     enum err e = app_people(app, &p, f);
     if (e || (e = desk_take(app, &l.desk, f)))
         return e;
+    arena_init(&l.one, PARTY_MEMORY);
     if (!(e = find_asked(p, in, &l.desk->arena, &l.asked, f)) && !(e = prepare(&l, people_profile(p), f)) && !(e = gather(&l, f)) &&
         !(e = log_listed(p, in, &l, f))) {
         put_listed(&l, in->lang, out->out);
@@ -300,6 +313,7 @@ DOOR_FN(door_list)
     }
     name_folder_free(l.folder);
     mem_free(l.pair);
+    arena_free(&l.one);
     desk_give(app, l.desk);
     return e;
 }

@@ -1,5 +1,6 @@
 /* What a person sees and changes of his own account: password, PIN, second factors. Whatever could let somebody in asks for the password
  * again, where one is set: an unattended screen gives nobody a lasting key. */
+#include "use/code_svg.h"
 #include "use/people_in.h"
 #include "people/factor.h"
 #include <sodium.h>
@@ -150,11 +151,13 @@ DOOR_FN(door_password)
 DOOR_FN(door_pin)
 {
     struct me m;
-    struct slice pin = ask_field(in, "pin");
+    char digits[PIN_TYPED];
+    struct slice pin = pin_digits(ask_field(in, "pin"), digits);
     enum err e = me_open(app, in, &m, f);
     if (!e && !(e = me_wait(&m, in, f)) && !(e = me_prove(&m, in, f)) && !(e = pin_judge(pin, f)))
         e = set_hash(&m, "pin", pin, m.s.secret.pin, f);
     answer_go(out, slice_of(NULL, 0), "/me");
+    sodium_memzero(digits, sizeof digits);
     me_close(&m);
     return e;
 }
@@ -173,8 +176,9 @@ enum err me_enrolled(struct me *m, const struct people_ask *in, struct people_an
 static void put_seed(struct cj *j, const struct me *m, const uint8_t seed[TOTP_SEED])
 {
     char grouped[64], plain[64];
-    struct buf uri;
+    struct buf uri, qr;
     buf_init(&uri, 512);
+    buf_init(&qr, 1u << 18);
     base32_text(seed, TOTP_SEED, true, grouped);
     base32_text(seed, TOTP_SEED, false, plain);
     buf_printf(&uri, "otpauth://totp/Athar:" SLICE_FMT "?secret=%s&issuer=Athar", SLICE_ARG(m->x.login), plain);
@@ -182,9 +186,14 @@ static void put_seed(struct cj *j, const struct me *m, const uint8_t seed[TOTP_S
     cj_kstr(j, "seed", slice_str(plain));
     cj_kstr(j, "seed_grouped", slice_str(grouped));
     cj_kstr(j, "uri", buf_view(&uri));
+    if (!code_svg(CODE_QR, buf_view(&uri), &qr, NULL))
+        cj_kstr(j, "qr", buf_view(&qr));
     cj_kbool(j, "has_password", *m->s.secret.password != 0);
     cj_obj_end(j);
+    if (qr.p)
+        sodium_memzero(qr.p, qr.cap);
     buf_free(&uri);
+    buf_free(&qr);
 }
 
 static bool read_seed(struct slice text, uint8_t out[TOTP_SEED])
@@ -230,19 +239,33 @@ static enum err set_totp(struct me *m, const struct people_ask *in, const uint8_
     return e ? e : me_enrolled(m, in, out, f);
 }
 
+/* The key to be set up: a new one, or the one of a form that is shown again, which may be in the device already. */
+DOOR_FN(door_totp_show)
+{
+    struct me m;
+    uint8_t seed[TOTP_SEED];
+    enum err e = me_open(app, in, &m, f);
+    if (!e) {
+        if (!read_seed(ask_field(in, "seed"), seed))
+            people_random(m.p, seed, sizeof seed);
+        put_seed(out->out, &m, seed);
+        e = out->out->out->err;
+    }
+    sodium_memzero(seed, sizeof seed);
+    me_close(&m);
+    return e;
+}
+
 DOOR_FN(door_totp)
 {
     struct me m;
     uint8_t seed[TOTP_SEED];
     struct slice given = ask_field(in, "seed");
+    if (!given.n)
+        return door_totp_show(app, in, out, f);
     enum err e = me_open(app, in, &m, f);
-    if (!e && !(e = me_wait(&m, in, f)) && given.n) {
+    if (!e && !(e = me_wait(&m, in, f)))
         e = read_seed(given, seed) ? set_totp(&m, in, seed, out, f) : fault_set(f, ERR_FORMAT, "seed", SLICE(""), "say.totp_first");
-    } else if (!e) {
-        people_random(m.p, seed, sizeof seed);
-        put_seed(out->out, &m, seed);
-        e = out->out->out->err;
-    }
     sodium_memzero(seed, sizeof seed);
     me_close(&m);
     return e;
@@ -278,7 +301,11 @@ static enum err show_codes(struct me *m, const struct people_ask *in, struct peo
         return e;
     struct cj *j = out->out;
     cj_obj(j);
+    char made[25];
+    time_text(people_now(m->p), made);
     cj_kstr(j, "login", m->x.login);
+    cj_kstr(j, "site", in->host);
+    cj_kstr(j, "made", slice_str(made));
     cj_key(j, "list");
     cj_arr(j);
     for (size_t i = 0; i < FACTOR_CODES; i++) {

@@ -18,25 +18,6 @@ static void put_when(struct cj *j, const char *member, int64_t ms)
     cj_kstr(j, member, slice_str(text));
 }
 
-static void put_purpose(struct cj *j, const struct lang *l, struct slice purpose)
-{
-    char code[32];
-    snprintf(code, sizeof code, SLICE_FMT, SLICE_ARG(purpose));
-    if (!*code)
-        return;
-    cj_kstr(j, "purpose", purpose);
-    put_key(j, l, "purpose_label", "purpose.", code);
-}
-
-static void put_door(struct cj *j, const struct lang *l, struct slice door)
-{
-    char key[64];
-    snprintf(key, sizeof key, "opening_door." SLICE_FMT, SLICE_ARG(door));
-    cj_kstr_opt(j, "door", door);
-    if (door.n && lang_has(l, key))
-        words_text(j, l, "door_label", key, NULL, 0);
-}
-
 static void put_opening(struct cj *j, const struct lang *l, const struct opening_row *x)
 {
     static const char *const reviews[] = {NULL, "waits", "proper", "improper"};
@@ -48,9 +29,11 @@ static void put_opening(struct cj *j, const struct lang *l, const struct opening
     cj_kbool(j, "pruned", x->pruned);
     cj_kstr_opt(j, "who", x->o.who);
     cj_kstr_opt(j, "office", x->o.office);
-    put_door(j, l, x->o.door);
+    cj_kstr_opt(j, "door", x->o.door);
+    words_label(j, l, "door_label", "opening_door.", x->o.door);
     cj_kstr_opt(j, "case_no", x->o.case_no);
-    put_purpose(j, l, x->o.purpose);
+    cj_kstr_opt(j, "purpose", x->o.purpose);
+    words_label(j, l, "purpose_label", "purpose.", x->o.purpose);
     if (x->o.glass)
         cj_kbool(j, "emergency", true);
     if (x->review > 0 && x->review < 4) {
@@ -120,8 +103,8 @@ static enum err read_purpose(struct people *p, struct slice purpose, struct want
 static enum err read_days(struct slice since, struct slice until, struct wanted *w, struct fault *f)
 {
     struct when a, b;
-    enum err e = when_parse(since, "first", &a, f);
-    if (e || (e = when_parse(until, "last", &b, f)))
+    enum err e = when_typed(since, "first", &a, f);
+    if (e || (e = when_typed(until, "last", &b, f)))
         return e;
     if (since.n && until.n && b.end <= a.start)
         return fault_set(f, ERR_RANGE, "last", until, "want.until_after");
@@ -272,7 +255,8 @@ static enum err put_totals(struct people *p, const struct people_ask *in, struct
     cj_arr(j);
     for (size_t i = 0; i < n && !e; i++) {
         cj_obj(j);
-        put_purpose(j, in->lang, slice_str(t[i].purpose));
+        cj_kstr_opt(j, "purpose", slice_str(t[i].purpose));
+        words_label(j, in->lang, "purpose_label", "purpose.", slice_str(t[i].purpose));
         cj_kint(j, "count", t[i].count);
         cj_obj_end(j);
     }

@@ -9,19 +9,19 @@
 /* ---- one party ---- */
 
 /* A record that names the party under its key; the log positions of its firearms are looked through. */
-static enum err find_record(struct desk *d, const struct subject_id *party, uint64_t *position, bool *found, struct fault *f)
+static enum err find_record(struct desk *d, struct arena *a, const struct subject_id *party, uint64_t *position, bool *found, struct fault *f)
 {
     struct subject_id *subject;
     size_t n = 0, count;
     uint64_t *at;
-    enum err e = store_party_subjects(d->store, &d->arena, party, &subject, &n, f);
+    enum err e = store_party_subjects(d->store, a, party, &subject, &n, f);
     *found = false;
     for (size_t i = 0; !e && !*found && i <= n; i++) {
-        e = store_subject_positions(d->store, &d->arena, i < n ? &subject[i] : party, &at, &count, f);
+        e = store_subject_positions(d->store, a, i < n ? &subject[i] : party, &at, &count, f);
         for (size_t k = 0; !e && !*found && k < count; k++) {
             struct slice bytes;
             struct record r;
-            e = store_read(d->store, &d->arena, at[k], &bytes, NULL, f);
+            e = store_read(d->store, a, at[k], &bytes, NULL, f);
             if (!e && (e = record_parse(bytes, &r)))
                 fault_set(f, e, "record", SLICE(""), "");
             for (size_t s = 0; !e && s < r.section_count; s++)
@@ -34,14 +34,14 @@ static enum err find_record(struct desk *d, const struct subject_id *party, uint
     return e;
 }
 
-static enum err open_party(struct desk *d, const struct subject_id *party, uint64_t position, struct party_ref *out, struct fault *f)
+static enum err open_party(struct desk *d, struct arena *a, const struct subject_id *party, uint64_t position, struct party_ref *out, struct fault *f)
 {
     struct slice bytes;
     int64_t received;
-    struct event *ev = arena_alloc(&d->arena, sizeof *ev);
-    enum err e = ev ? store_read(d->store, &d->arena, position, &bytes, &received, f) : ERR_MEMORY;
+    struct event *ev = arena_alloc(a, sizeof *ev);
+    enum err e = ev ? store_read(d->store, a, position, &bytes, &received, f) : ERR_MEMORY;
     if (!e)
-        e = store_event(d->store, &d->arena, bytes, position, received, SHOW_ALL, ev, NULL, f);
+        e = store_event(d->store, a, bytes, position, received, SHOW_ALL, ev, NULL, f);
     *out = (struct party_ref){.id = *party};
     for (size_t i = 0; !e && i < ev->party_count; i++)
         if (subject_eq(&ev->party[i].id, party))
@@ -49,11 +49,11 @@ static enum err open_party(struct desk *d, const struct subject_id *party, uint6
     return e;
 }
 
-enum err party_known(struct desk *d, const struct subject_id *party, struct party_ref *out, bool *found, struct fault *f)
+enum err party_known(struct desk *d, struct arena *a, const struct subject_id *party, struct party_ref *out, bool *found, struct fault *f)
 {
     uint64_t position;
-    enum err e = find_record(d, party, &position, found, f);
-    return e || !*found ? e : open_party(d, party, position, out, f);
+    enum err e = find_record(d, a, party, &position, found, f);
+    return e || !*found ? e : open_party(d, a, party, position, out, f);
 }
 
 static void put_firearms(struct cj *j, const struct holding_seen *h, size_t n)
@@ -76,12 +76,12 @@ static void put_firearms(struct cj *j, const struct holding_seen *h, size_t n)
     cj_arr_end(j);
 }
 
-static enum err put_party(struct desk *d, const struct subject_id *party, uint64_t position, struct cj *j, struct fault *f)
+static enum err put_party(struct desk *d, struct arena *a, const struct subject_id *party, uint64_t position, struct cj *j, struct fault *f)
 {
     struct party_ref p = {.cls = PARTY_UNSAID};
-    struct holding_seen *held = arena_array(&d->arena, FIREARMS, sizeof *held);
+    struct holding_seen *held = arena_array(a, FIREARMS, sizeof *held);
     size_t n = 0;
-    enum err e = held ? open_party(d, party, position, &p, f) : fault_set(f, ERR_MEMORY, "party", SLICE(""), "");
+    enum err e = held ? open_party(d, a, party, position, &p, f) : fault_set(f, ERR_MEMORY, "party", SLICE(""), "");
     if (!e)
         e = store_holdings(d->store, party, held, FIREARMS, &n, f);
     if (e)
@@ -118,7 +118,7 @@ static enum err by_number(struct desk *d, struct slice query, struct name_hit *h
     for (size_t i = 0; !e && i < all; i++) {
         bool found;
         uint64_t position;
-        if (!(e = find_record(d, &id[i], &position, &found, f)) && found) /* a number whose record was rejected names nobody */
+        if (!(e = find_record(d, &d->arena, &id[i], &position, &found, f)) && found) /* a number whose record was rejected names nobody */
             hit[(*n)++] = (struct name_hit){id[i], position, 0};
     }
     return e;
@@ -147,8 +147,13 @@ static enum err answer(struct app *app, struct desk *d, const struct use_party_i
     if (e)
         return e;
     put_head(out, in->query, number, count, n);
-    for (size_t i = 0; !e && i < n; i++)
-        e = put_party(d, &hit[i].party, hit[i].position, out, f);
+    struct arena one; /* of one party: what was opened to show it */
+    arena_init(&one, PARTY_MEMORY);
+    for (size_t i = 0; !e && i < n; i++) {
+        e = put_party(d, &one, &hit[i].party, hit[i].position, out, f);
+        arena_reset(&one);
+    }
+    arena_free(&one);
     cj_arr_end(out);
     cj_obj_end(out);
     return e ? e : out->out->err;

@@ -8,7 +8,8 @@ const people_door_fn people_door[DOOR_ACTS] = {
     [DOOR_SIGN_IN] = door_sign_in, [DOOR_PASSKEY_SHOW] = door_passkey_show, [DOOR_PASSKEY_SIGN_IN] = door_passkey_sign_in,
     [DOOR_PASSKEY_ADD] = door_passkey_add, [DOOR_PASSKEY_DROP] = door_passkey_drop, [DOOR_SESSION_END] = door_session_end, [DOOR_FACTOR] = door_factor, [DOOR_LINK_SHOW] = door_link_show, [DOOR_LINK] = door_link,
     [DOOR_SIGN_OUT] = door_sign_out, [DOOR_LOCK] = door_lock, [DOOR_UNLOCK] = door_unlock, [DOOR_ME] = door_me, [DOOR_PASSWORD] = door_password,
-    [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp, [DOOR_CODES] = door_codes,
+    [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp,
+    [DOOR_TOTP_SHOW] = door_totp_show, [DOOR_CODES] = door_codes,
     [DOOR_PURPOSE_SHOW] = door_purpose_show,
     [DOOR_PURPOSE] = door_purpose, [DOOR_GLASS] = door_glass, [DOOR_ACCOUNTS] = door_accounts, [DOOR_ACCOUNT] = door_account,
     [DOOR_ACCOUNT_ADD] = door_account_add, [DOOR_ROLE] = door_role, [DOOR_ACCOUNT_CLOSE] = door_account_close,
@@ -50,6 +51,13 @@ enum err people_door_mark(struct app *app, struct slice login, uint8_t out[LOGIN
 struct slice ask_field(const struct people_ask *in, const char *name)
 {
     return in->field ? in->field(in->form, name) : slice_of(NULL, 0);
+}
+
+bool ask_number(const struct people_ask *in, const char *name, uint64_t max, uint64_t *out)
+{
+    char digits[64];
+    struct slice typed = ask_field(in, name);
+    return typed.n <= sizeof digits && slice_u64(slice_digits(typed, digits), max, out);
 }
 
 void answer_go(struct people_answer *out, struct slice next, const char *otherwise)

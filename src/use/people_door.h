@@ -21,6 +21,7 @@ enum door_act {
     DOOR_PASSWORD,       /* do: old, password */
     DOOR_PIN,            /* do: old, pin */
     DOOR_TOTP,           /* show: a seed; with seed and code: do */
+    DOOR_TOTP_SHOW,      /* show: the seed of the form, or a new one */
     DOOR_CODES,          /* show: new printed codes, once */
     DOOR_PASSKEY_ADD,    /* do: old, name, client_data, data */
     DOOR_PASSKEY_DROP,   /* do: old, passkey */

@@ -8,6 +8,8 @@
 
 /* The field as typed, with its blanks: passwords. And trimmed. */
 struct slice ask_field(const struct people_ask *in, const char *name);
+/* A whole number, of the digits of any keyboard that the register's languages have; false (and *out unchanged) when it is none, or past max. */
+bool ask_number(const struct people_ask *in, const char *name, uint64_t max, uint64_t *out);
 /* "next" when it is a path of this server, else `otherwise`. */
 void answer_go(struct people_answer *out, struct slice next, const char *otherwise);
 struct subject_id ask_account(const struct people_ask *in);
@@ -47,6 +49,7 @@ DOOR_FN(door_me);
 DOOR_FN(door_password);
 DOOR_FN(door_pin);
 DOOR_FN(door_totp);
+DOOR_FN(door_totp_show);
 DOOR_FN(door_codes);
 DOOR_FN(door_purpose_show);
 DOOR_FN(door_purpose);
@@ -97,7 +100,7 @@ void put_challenge(struct people *p, const struct people_ask *in, const uint8_t 
 /* Is there a case of that number, opened by this office? */
 enum err case_of_office(struct app *app, struct slice case_no, struct slice office, bool *out, struct fault *f);
 /* tokens.c: those of a machine's account, and what can be chosen for a new one. */
-void put_tokens(struct cj *j, const struct lang *l, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now);
+void put_tokens(struct cj *j, const struct people_ask *in, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now);
 
 /* ---- me.c: one's own account ---- */
 struct me {

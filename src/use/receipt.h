@@ -10,6 +10,4 @@ enum receipt_form { RECEIPT_JSON, RECEIPT_LINE };
 enum err use_receipt(struct app *app, struct slice record, enum receipt_form form, struct buf *out, struct fault *f);
 /* A line as a printed DataMatrix (ISO/IEC 16022), written as a PNG file. ERR_TOO_LONG past 2,335 characters. */
 enum err receipt_png(struct slice line, const char *path, struct fault *f);
-/* The same as an <svg> for a page. */
-enum err receipt_svg(struct slice line, struct buf *out, struct fault *f);
 #endif

@@ -1,4 +1,5 @@
 /* The receipt of a record as a page to print: what it says in words and as a DataMatrix. Published a moment after the commit: waited for. */
+#include "use/code_svg.h"
 #include "use/people_in.h"
 #include "use/receipt.h"
 #include <unistd.h>
@@ -81,7 +82,7 @@ DOOR_FN(door_receipt)
         e = wait_for(app, in->id, &line, &published, f);
     if (!e && published) {
         cj_kstr(j, "line", buf_view(&line));
-        if (!receipt_svg(buf_view(&line), &svg, NULL)) /* too long for a code: the line stands there */
+        if (!code_svg(CODE_DATAMATRIX, buf_view(&line), &svg, NULL)) /* too long for a code: the line stands there */
             cj_kstr(j, "code", buf_view(&svg));
     }
     cj_obj_end(j);

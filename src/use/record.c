@@ -1,9 +1,16 @@
 /* One record, by its id or its position in this node's log: header, fields and who decided it. */
+#include "use/people_in.h"
 #include "use/trace.h"
-#include "use/words.h"
 #include "trace/term_words.h"
 #include <stdio.h>
 #include "base/banned.h"
+
+struct reading {
+    struct desk *desk;
+    struct people *people; /* NULL: cannot be asked; then nobody is named */
+    const struct lang *lang;
+    const struct visitor *who;
+};
 
 static void put_field(struct cj *j, const struct lang *l, const char *name, struct slice value)
 {
@@ -64,30 +71,49 @@ static void put_time(struct cj *j, const char *name, int64_t ms)
     cj_kstr(j, name, slice_str(text));
 }
 
+/* Who wrote it is a colleague's business, and that of those who keep the accounts or look at what is done with them; others read its office. What a
+ * machine is called says of no person anything. */
+static bool may_name(const struct visitor *who, const struct account *x, struct slice office)
+{
+    struct slice own = slice_str(who->office);
+    bool colleague = !who->machine && own.n && (slice_eq(own, x->office) || slice_eq(own, office));
+    return x->machine || colleague || visitor_may(who, RIGHT_ACCOUNTS) || visitor_may(who, RIGHT_ACCESS_READ) || visitor_may(who, RIGHT_ACCESS_REVIEW);
+}
+
+static void put_account(struct cj *j, const struct reading *x, struct slice id, struct slice office)
+{
+    struct subject_id account;
+    struct account a;
+    bool found = false;
+    cj_kstr(j, "actor_account", id);
+    if (!x->people || !hex_to(id, account.b, sizeof account.b) || copy_account(x->people, &x->desk->arena, &account, &a, &found) || !found)
+        return;
+    if (a.machine)
+        cj_kbool(j, "actor_machine", true);
+    if (!may_name(x->who, &a, office))
+        return;
+    cj_kstr(j, "actor_login", a.login);
+    cj_kstr_opt(j, "actor_name", a.name);
+    if (a.office.n && !slice_eq(a.office, office))
+        cj_kstr(j, "actor_office", a.office);
+}
+
 /* "account 0f3a...": the account apart, so that a page says it in words. Others are programs, and named as they are. */
-static void put_actor(struct cj *j, struct slice actor)
+static void put_actor(struct cj *j, const struct reading *x, const struct event *ev)
 {
     static const char word[] = "account ";
-    if (slice_starts(actor, word))
-        cj_kstr(j, "actor_account", slice_of(actor.p + sizeof word - 1, actor.n - (sizeof word - 1)));
-    else if (slice_is(actor, "console"))
+    cj_kstr_opt(j, "actor", ev->actor);
+    if (slice_starts(ev->actor, word))
+        put_account(j, x, slice_of(ev->actor.p + sizeof word - 1, ev->actor.n - (sizeof word - 1)), ev->office);
+    else if (slice_is(ev->actor, "console"))
         cj_kbool(j, "actor_console", true);
-    else if (slice_is(actor, "import"))
+    else if (slice_is(ev->actor, "import"))
         cj_kbool(j, "actor_import", true);
 }
 
-/* Its code, and its words where the reader's language has them: a purpose of another country's profile may have none. */
-static void put_purpose(struct cj *j, const struct lang *l, struct slice purpose)
+static void put_header(struct cj *j, const struct reading *x, const struct record *r, const struct event *ev, uint64_t size)
 {
-    char key[64];
-    snprintf(key, sizeof key, "purpose." SLICE_FMT, SLICE_ARG(purpose));
-    cj_kstr_opt(j, "purpose", purpose);
-    if (purpose.n && lang_has(l, key))
-        words_text(j, l, "purpose_label", key, NULL, 0);
-}
-
-static void put_header(struct cj *j, const struct lang *l, const struct record *r, const struct event *ev, uint64_t size)
-{
+    const struct lang *l = x->lang;
     cj_khex(j, "record", ev->record.b, sizeof ev->record.b);
     cj_kstr(j, "kind", ev->kind);
     char key[64];
@@ -101,9 +127,9 @@ static void put_header(struct cj *j, const struct lang *l, const struct record *
     put_time(j, "received", ev->received);
     cj_kstr_opt(j, "origin", ev->origin);
     cj_kstr_opt(j, "office", ev->office);
-    cj_kstr_opt(j, "actor", ev->actor);
-    put_actor(j, ev->actor);
-    put_purpose(j, l, r->h.purpose);
+    put_actor(j, x, ev);
+    cj_kstr_opt(j, "purpose", r->h.purpose);
+    words_label(j, l, "purpose_label", "purpose.", r->h.purpose);
     cj_khex(j, "profile", r->h.profile.b, sizeof r->h.profile.b);
     if (ev->supersedes_count)
         cj_khex(j, "supersedes", ev->supersedes[0].b, sizeof ev->supersedes[0].b);
@@ -150,27 +176,31 @@ static enum err find(struct desk *d, struct slice text, uint64_t *at, struct fau
     return e || found ? e : fault_set(f, ERR_NOT_FOUND, "record", text, "want.record_id");
 }
 
-enum err use_record(struct app *app, const struct lang *l, struct slice position, struct cj *out, struct fault *f)
+enum err use_record(struct app *app, const struct use_record_in *in, struct cj *out, struct fault *f)
 {
-    struct desk *d;
+    struct reading x = {.lang = in->lang, .who = in->who};
+    struct fault unknown = {0};
     uint64_t at, size;
-    enum err e = desk_take(app, &d, f);
+    if (app_people(app, &x.people, &unknown))
+        x.people = NULL;
+    enum err e = desk_take(app, &x.desk, f);
     if (e)
         return e;
+    struct desk *d = x.desk;
     struct record *r = arena_alloc(&d->arena, sizeof *r);
     struct event *ev = arena_alloc(&d->arena, sizeof *ev);
     e = r && ev ? store_begin(d->store, f) : ERR_MEMORY;
     if (!e)
         e = store_size(d->store, &size, f);
     if (!e)
-        e = find(d, position, &at, f);
+        e = find(d, in->id, &at, f);
     if (!e && at >= size)
-        e = fault_set(f, ERR_NOT_FOUND, "record", position, "want.record_id");
+        e = fault_set(f, ERR_NOT_FOUND, "record", in->id, "want.record_id");
     if (!e && !(e = open_at(d, at, r, ev, f))) {
         cj_obj(out);
-        put_header(out, l, r, ev, size);
+        put_header(out, &x, r, ev, size);
         put_subjects(out, r, ev);
-        put_fields(out, l, ev);
+        put_fields(out, in->lang, ev);
         cj_obj_end(out);
         e = out->out->err;
     }

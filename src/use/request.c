@@ -9,6 +9,7 @@
 #include "base/banned.h"
 
 #define LETTER_DAYS 60
+#define LETTER_GROUP 5
 #define CODE_LETTER 3
 
 /* ---- loading ---- */
@@ -95,22 +96,14 @@ void request_put_time(struct cj *j, const char *member, int64_t ms)
         cj_kstr(j, member, slice_str(day));
 }
 
-void request_put_word(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice word)
-{
-    char key[80];
-    snprintf(key, sizeof key, "%s" SLICE_FMT, prefix, SLICE_ARG(word));
-    if (word.n && lang_has(l, key))
-        words_text(j, l, member, key, NULL, 0);
-}
-
 static void put_head(struct counter *c, const struct person_request *r, struct cj *j)
 {
     int64_t now = people_now(c->people);
     cj_khex(j, "id", r->asked.record.b, 32);
     request_put_time(j, "asked", r->asked.recorded);
     cj_kstr(j, "state", slice_str(request_state_word(r->state)));
-    request_put_word(j, c->in->lang, "state_label", "request_state.", slice_str(request_state_word(r->state)));
-    request_put_word(j, c->in->lang, "channel_label", "request_channel.", r->asked.channel);
+    words_label(j, c->in->lang, "state_label", "request_state.", slice_str(request_state_word(r->state)));
+    words_label(j, c->in->lang, "channel_label", "request_channel.", r->asked.channel);
     request_put_time(j, "due", r->due);
     if (r->due && r->due < now && (r->state == REQUEST_OF_ASKED || r->state == REQUEST_OF_APPEALED))
         cj_kbool(j, "overdue", true);
@@ -163,9 +156,9 @@ DOOR_FN(door_requests)
 static void put_step(struct counter *c, const struct act *a, struct cj *j)
 {
     cj_obj(j);
-    request_put_word(j, c->in->lang, "label", "kind.", slice_str(act_kind_name(a->kind)));
+    words_label(j, c->in->lang, "label", "kind.", slice_str(act_kind_name(a->kind)));
     request_put_time(j, "on", a->recorded);
-    request_put_word(j, c->in->lang, "outcome_label", "request_outcome.", a->outcome);
+    words_label(j, c->in->lang, "outcome_label", "request_outcome.", a->outcome);
     cj_kstr_opt(j, "text", a->text);
     cj_khex(j, "record", a->record.b, 32);
     cj_obj_end(j);
@@ -401,6 +394,21 @@ static enum err peek_letter(void *arg, struct engine *e, struct fault *f)
     return code_peek(e, l->hash, l->now, &l->request, &l->found, f);
 }
 
+/* In groups, as it is read off paper, and the whole address where it is typed. */
+static void put_letter_code(const struct people_ask *in, const char code[LINK_TEXT + 1], struct cj *j)
+{
+    char grouped[LINK_TEXT * 2], where[300];
+    size_t n = 0;
+    for (size_t i = 0; i < LINK_TEXT; i++) {
+        if (i && i % LETTER_GROUP == 0)
+            grouped[n++] = ' ';
+        grouped[n++] = code[i];
+    }
+    snprintf(where, sizeof where, SLICE_FMT "/mine", SLICE_ARG(in->origin));
+    cj_kstr(j, "code", slice_of(grouped, n));
+    cj_kstr(j, "where", slice_str(where));
+}
+
 DOOR_FN(door_request_letter)
 {
     struct counter c;
@@ -423,7 +431,7 @@ DOOR_FN(door_request_letter)
         cj_obj(out->out);
         put_head(&c, r, out->out);
         cj_kstr_opt(out->out, "name", r->asked.name);
-        cj_kstr(out->out, "code", slice_of(code, LINK_TEXT));
+        put_letter_code(in, code, out->out);
         request_put_time(out->out, "until", l.expires);
         cj_obj_end(out->out);
         e = out->out->out->err;

@@ -55,7 +55,7 @@ static void tell_record(struct telling *t, const struct record *r, const struct 
     request_put_time(j, "recorded", ev->recorded);
     cj_kstr_opt(j, "office", ev->office);
     snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(him->role));
-    request_put_word(j, l, "role", "told_role.", slice_str(role));
+    words_label(j, l, "role", "told_role.", slice_str(role));
     cj_kstr_opt(j, "name", him->name);
     cj_kstr_opt(j, "document", him->document);
     cj_kstr_opt(j, "address", him->address);
@@ -135,7 +135,7 @@ static enum err put_looks(struct telling *t, struct fault *f)
     for (size_t i = 0; !e && i < have; i++) {
         cj_obj(t->j);
         cj_kstr_opt(t->j, "office", looks[i].office);
-        request_put_word(t->j, t->c->in->lang, "purpose_label", "purpose.", looks[i].purpose);
+        words_label(t->j, t->c->in->lang, "purpose_label", "purpose.", looks[i].purpose);
         cj_kint(t->j, "count", looks[i].count);
         request_put_time(t->j, "last", looks[i].last);
         cj_obj_end(t->j);

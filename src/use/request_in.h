@@ -16,7 +16,6 @@ struct counter { /* one call of a door */
 
 /* A day, left out when ms is 0; the words of a code, left out when it has none. */
 void request_put_time(struct cj *j, const char *member, int64_t ms);
-void request_put_word(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice word);
 /* What is held about him that may be told, how much may not and why, and where the profile allows who looked at it. */
 enum err request_tell(struct counter *c, const struct person_request *r, struct cj *j, struct fault *f);
 #endif

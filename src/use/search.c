@@ -18,10 +18,11 @@ static enum err read_number(struct slice text, uint64_t low, uint64_t high, cons
     struct fault *f)
 {
     uint64_t v;
+    char digits[64];
     text = slice_trim(text);
     if (!text.n)
         return OK;
-    if (!slice_u64(text, UINT32_MAX, &v))
+    if (text.n > sizeof digits || !slice_u64(slice_digits(text, digits), UINT32_MAX, &v))
         return fault_set(f, ERR_FORMAT, field, text, want);
     if (v < low || v > high)
         return fault_set(f, ERR_RANGE, field, text, want);

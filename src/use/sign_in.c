@@ -359,7 +359,8 @@ static enum err unlock_by_passkey(struct people *p, struct arena *a, const struc
 
 static enum err unlock(struct people *p, struct arena *a, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
-    struct slice secret = ask_field(in, "secret");
+    char digits[PIN_TYPED];
+    struct slice secret = ask_field(in, "secret"), pin = pin_digits(secret, digits);
     struct people_secrets s = {.arena = a, .account = ask_account(in)};
     struct session old;
     bool holds = false;
@@ -368,9 +369,9 @@ static enum err unlock(struct people *p, struct arena *a, const struct people_as
     if (!secret.n)
         return fault_set(f, ERR_MISSING, "secret", SLICE(""), "say.unlock");
     enum err e = read_secrets(p, &s, f);
-    bool as_pin = !e && *s.secret.pin && !pin_judge(secret, NULL);
+    bool as_pin = !e && *s.secret.pin && !pin_judge(pin, NULL);
     if (e || (e = own_session(p, in, &old, f)) ||
-        (e = proves(p, as_pin ? "pin" : "password", &s.account, secret, as_pin ? s.secret.pin : s.secret.password, true, &holds, f)))
+        (e = proves(p, as_pin ? "pin" : "password", &s.account, as_pin ? pin : secret, as_pin ? s.secret.pin : s.secret.password, true, &holds, f)))
         return e;
     if (!holds)
         return wrong_pin(p, &old, out, f);

@@ -104,9 +104,19 @@ enum err use_account_token(struct app *a, const struct token_new *n, char out[AC
 
 /* ---- on the page of the account ---- */
 
-/* Rights by their code and by what they let one do, kinds by their names for people. */
-static void put_may(struct cj *j, const struct lang *l, const struct profile_people *p, rights scope, uint64_t enters)
+/* Of a form that is shown again: was it chosen? */
+static void put_chosen(struct cj *j, const struct people_ask *in, const char *prefix, const char *word)
 {
+    char field[48];
+    snprintf(field, sizeof field, "%s%s", prefix, word);
+    if (ask_field(in, field).n)
+        cj_kbool(j, "chosen", true);
+}
+
+/* Rights by their code and by what they let one do, kinds by their names for people. */
+static void put_may(struct cj *j, const struct people_ask *in, const struct profile_people *p, rights scope, uint64_t enters)
+{
+    const struct lang *l = in->lang;
     cj_key(j, "scopes");
     cj_arr(j);
     for (int i = 0; i < RIGHTS_COUNT; i++)
@@ -114,6 +124,7 @@ static void put_may(struct cj *j, const struct lang *l, const struct profile_peo
             cj_obj(j);
             cj_kstr(j, "code", slice_str(right_word((enum right)i)));
             put_key(j, l, "label", "right.", right_word((enum right)i));
+            put_chosen(j, in, "scope_", right_word((enum right)i));
             cj_obj_end(j);
         }
     cj_arr_end(j);
@@ -124,12 +135,13 @@ static void put_may(struct cj *j, const struct lang *l, const struct profile_peo
             cj_obj(j);
             cj_kstr(j, "kind", slice_str(p->kind[i].name));
             words_text(j, l, "label", p->kind[i].label, NULL, 0);
+            put_chosen(j, in, "kind_", p->kind[i].name);
             cj_obj_end(j);
         }
     cj_arr_end(j);
 }
 
-void put_tokens(struct cj *j, const struct lang *l, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now)
+void put_tokens(struct cj *j, const struct people_ask *in, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now)
 {
     cj_key(j, "tokens");
     cj_arr(j);
@@ -141,13 +153,13 @@ void put_tokens(struct cj *j, const struct lang *l, const struct profile_people 
         time_day(t->until, until);
         cj_obj(j);
         cj_kstr(j, "label", t->name);
-        put_may(j, l, p, t->scope & x->rights, t->enters & x->enters);
+        put_may(j, in, p, t->scope & x->rights, t->enters & x->enters);
         cj_khex(j, "token", t->id.b, sizeof t->id.b);
         cj_kstr(j, "until", slice_str(until));
         cj_obj_end(j);
     }
     cj_arr_end(j);
-    put_may(j, l, p, x->rights, x->enters);
+    put_may(j, in, p, x->rights, x->enters);
     cj_kbool(j, "can_enter", x->enters != 0);
 }
 
@@ -194,7 +206,7 @@ static enum err add(struct app *app, struct people *p, struct arena *a, const st
     buf_init(&kinds, KINDS_MAX);
     chosen_scope(in, &scope);
     chosen_kinds(in, people_profile(p), &kinds);
-    slice_u64(ask_field(in, "days"), DAYS_MAX, &days);
+    ask_number(in, "days", DAYS_MAX, &days);
     const struct token_new n = {x.login, ask_field(in, "name"), buf_view(&scope), buf_view(&kinds), (int)days};
     e = n.scope.n ? make(app, p, &x, &by, &n, token, f) : fault_set(f, ERR_MISSING, "scope", SLICE(""), "want.token_scope");
     buf_free(&scope);
@@ -203,6 +215,9 @@ static enum err add(struct app *app, struct people *p, struct arena *a, const st
         return e;
     cj_obj(out->out);
     cj_kstr(out->out, "login", x.login);
+    cj_khex(out->out, "account_id", x.id.b, sizeof x.id.b);
+    cj_kstr(out->out, "label", n.name);
+    cj_kint(out->out, "days", n.days);
     cj_kstr(out->out, "token", slice_str(token));
     cj_obj_end(out->out);
     sodium_memzero(token, sizeof token);

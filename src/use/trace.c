@@ -195,7 +195,7 @@ static enum err last_moment(struct slice s, const char *field, int64_t *out, str
     *out = INT64_MAX;
     if (!s.n)
         return OK;
-    enum err e = when_parse(s, field, &w, f);
+    enum err e = when_typed(s, field, &w, f);
     if (!e)
         *out = w.end - 1;
     return e;

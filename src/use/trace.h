@@ -21,6 +21,11 @@ struct trace_paper { /* a terminal */
 enum err use_trace_text(struct app *app, const struct use_trace_in *in, const struct trace_paper *out, struct fault *f);
 enum err use_trace_pdf(struct app *app, const struct use_trace_in *in, struct buf *out, struct fault *f);
 
-/* One record by its id (64 hexadecimal digits) or its position in the log (decimal): docs/api/shapes.md "record". */
-enum err use_record(struct app *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f);
+struct use_record_in {
+    const struct lang *lang;
+    struct slice id;           /* 64 hexadecimal digits, or its position in the log (decimal) */
+    const struct visitor *who; /* who wrote it is named to colleagues of that office and to who looks after accounts */
+};
+/* One record: docs/api/shapes.md "record". ERR_NOT_FOUND. */
+enum err use_record(struct app *app, const struct use_record_in *in, struct cj *out, struct fault *f);
 #endif

@@ -22,6 +22,14 @@ void words_text(struct cj *j, const struct lang *l, const char *name, const char
     buf_free(&b);
 }
 
+void words_label(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice code)
+{
+    char key[96];
+    snprintf(key, sizeof key, "%s" SLICE_FMT, prefix, SLICE_ARG(code));
+    if (code.n && lang_has(l, key))
+        words_text(j, l, member, key, NULL, 0);
+}
+
 void words_note(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n)
 {
     if (name)

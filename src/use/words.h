@@ -10,6 +10,9 @@ void words_note(struct cj *j, const struct lang *l, const char *name, const char
 void words_note_tone(struct cj *j, const struct lang *l, const char *name, const char *key, const char *tone);
 /* The sentence alone. */
 void words_text(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n);
+/* Member `member`: the words of this code, message `prefix` + code. Nothing when the code is empty or the reader's language has no words for it (a code
+ * of another country's profile): pages then show the code. */
+void words_label(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice code);
 /* "make": code and "make_label": words; unlisted text as label; unknown and none in words; nothing when not asked. */
 void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t);
 void words_item(struct cj *j, const struct lang *l, const struct item_description *d);

@@ -47,7 +47,7 @@ void api_record(struct req *r)
     struct fault f = {0};
     struct cj j;
     cj_open_loose(&j, &r->out->body);
-    finish(r, r->web->service->record(r->web->service->app, r->words->lang, r->in->param[0], &j, &f), &f);
+    finish(r, r->web->service->record(r->web->service->app, &(struct record_ask){r->words->lang, r->in->param[0], &r->who}, &j, &f), &f);
 }
 
 void api_imports(struct req *r)

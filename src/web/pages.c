@@ -265,7 +265,8 @@ void page_record(struct req *r)
     const struct web_service *s = r->web->service;
     struct run run;
     run_begin(&run);
-    struct value *v = run_result(r, &run, s->record(s->app, r->words->lang, r->in->param[0], &run.j, &run.f));
+    const struct record_ask ask = {r->words->lang, r->in->param[0], &r->who};
+    struct value *v = run_result(r, &run, s->record(s->app, &ask, &run.j, &run.f));
     if (v)
         reply_page(r, PAGE_RECORD, v, NULL);
     else

@@ -134,8 +134,6 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
         add_error(r, extra, f);
         say_wait(r, f);
         value_link(extra, "form", echo_form(r, &r->posted));
-        if (page == PAGE_TOTP) /* the same key: it may be in the device already */
-            value_add_str(r->in->arena, extra, "seed", form_get(&r->posted, "seed"));
         reply_page(r, page, v, extra);
     }
     buf_free(&run.json);

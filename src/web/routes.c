@@ -35,7 +35,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/me", "self", people_show, .act = DOOR_ME, .page = PAGE_ME},
     {HTTP_POST, "/me/password", "self", people_do, .act = DOOR_PASSWORD, .show = DOOR_ME, .page = PAGE_ME},
     {HTTP_POST, "/me/pin", "self", people_do, .act = DOOR_PIN, .show = DOOR_ME, .page = PAGE_ME},
-    {HTTP_POST, "/me/time-codes", "self", people_do, .act = DOOR_TOTP, .page = PAGE_TOTP},
+    {HTTP_POST, "/me/time-codes", "self", people_do, .act = DOOR_TOTP, .show = DOOR_TOTP_SHOW, .page = PAGE_TOTP},
     {HTTP_POST, "/me/codes", "self", people_do, .act = DOOR_CODES, .show = DOOR_ME, .page = PAGE_CODES},
     {HTTP_POST, "/me/passkeys", "self", people_do, .act = DOOR_PASSKEY_ADD, .show = DOOR_ME, .page = PAGE_ME},
     {HTTP_POST, "/me/passkeys/drop", "self", people_do, .act = DOOR_PASSKEY_DROP, .show = DOOR_ME, .page = PAGE_ME},

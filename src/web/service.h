@@ -17,13 +17,18 @@ struct trace_ask {
     struct slice id, as_of, known;
     const struct visitor *who; /* whose names rule applies */
 };
+struct record_ask {
+    const struct lang *lang;
+    struct slice id;
+    const struct visitor *who; /* to whom officers are named */
+};
 
 struct web_service {
     void *app;
     enum err (*search)(void *app, const struct search_ask *in, struct cj *out, struct fault *f);
     enum err (*trace)(void *app, const struct trace_ask *in, struct cj *out, struct fault *f);
     enum err (*trace_pdf)(void *app, const struct trace_ask *in, struct buf *out, struct fault *f);
-    enum err (*record)(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f);
+    enum err (*record)(void *app, const struct record_ask *in, struct cj *out, struct fault *f);
     enum err (*imports)(void *app, const struct lang *l, struct cj *out, struct fault *f);
     enum err (*marks_read)(void *app, struct slice text, struct cj *out, struct fault *f);
     enum err (*health)(void *app, struct cj *out, struct fault *f);

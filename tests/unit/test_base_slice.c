@@ -136,6 +136,17 @@ static void test_u64(void **state)
     }
 }
 
+static void test_digits(void **state)
+{
+    char out[64];
+    assert_true(slice_is(slice_digits(SLICE("٠١٢٣٤٥٦٧٨٩"), out), "0123456789"));
+    assert_true(slice_is(slice_digits(SLICE("۰۱۲۳۴۵۶۷۸۹"), out), "0123456789"));
+    assert_true(slice_is(slice_digits(SLICE("٢٠٢٠-۰۳-15"), out), "2020-03-15"));
+    assert_true(slice_is(slice_digits(SLICE("ج٤ ف"), out), "ج4 ف")); /* letters are neighbours of digits in UTF-8 */
+    assert_true(slice_is(slice_digits(SLICE("\xD9"), out), "\xD9"));
+    assert_int_equal(slice_digits(slice_of(NULL, 0), out).n, 0);
+}
+
 static void test_hex(void **state)
 {
     uint8_t out[4] = {1, 2, 3, 4};
@@ -174,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_trim_and_starts),
         cmocka_unit_test(test_u64),
+        cmocka_unit_test(test_digits),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_words),
     };

@@ -262,6 +262,28 @@ static void test_text(void **state)
     assert_true(time_mono_ns() >= before);
 }
 
+static void test_typed(void **state)
+{
+    static const char *const same[] = {"2020-03-05", " 2020-03-05 ", "2020/3/5", "2020.03.05", "2020-3-5", "٢٠٢٠-٠٣-٠٥", "۲۰۲۰/۳/۵", "٢٠٢٠/٠٣/٠٥"};
+    struct when w;
+    struct fault f = {0};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        assert_int_equal(when_typed(slice_str(same[i]), "happened", &w, &f), OK);
+        assert_string_equal(w.text, "2020-03-05");
+    }
+    assert_int_equal(when_typed(SLICE("٢٠٢٠"), "happened", &w, &f), OK);
+    assert_string_equal(w.text, "2020");
+    assert_int_equal(when_typed(SLICE("2019/2020"), "happened", &w, &f), OK); /* an interval is none of these */
+    assert_string_equal(w.text, "2019/2020");
+    assert_int_equal(when_typed(SLICE("  "), "happened", &w, &f), OK);
+    assert_false(when_known(&w));
+    static const char *const wrong[] = {"3/5/2020", "05.03.2020", "2020/3-5", "2020/13/1", "2020/2/30", "20/3/5", "2020/3/5/1", "2O20-03-05"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_not_equal(when_typed(slice_str(wrong[i]), "happened", &w, &f), OK);
+        assert_string_equal(f.value, wrong[i]); /* as it was typed */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,11 @@ static void a_code_holds_one_step_either_way_and_once(void **state)
         assert_int_equal(got, d >= -1 && d <= 1 ? step + d : 0);
         assert_int_equal(totp_check(seed, slice_str(code), now, step + d), 0); /* used */
     }
+    static const char *const typed[] = {"050471", "050 471", " 050-471", "٠٥٠٤٧١", "۰۵۰ ۴۷۱"}; /* RFC 6238 at 1111111111: 14050471 */
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+        assert_int_equal(totp_check(seed, slice_str(typed[i]), now, 0), step);
+    assert_int_equal(totp_check(seed, SLICE("0504711"), now, 0), 0);
+    assert_int_equal(totp_check(seed, SLICE("050_471"), now, 0), 0);
     assert_int_equal(totp_check(seed, SLICE(""), now, 0), 0);
     assert_int_equal(totp_check(seed, SLICE("94287082"), now, 0), 0);
 }
@@ -57,6 +62,8 @@ static void printed_codes_are_read_as_people_copy_them(void **state)
     assert_true(code_read(SLICE("0a1b2-c3d4e"), FACTOR_CODE, out));
     assert_string_equal(out, "0A1B2C3D4E");
     assert_true(code_read(SLICE(" oAlB2 C3d4e"), FACTOR_CODE, out)); /* o for 0, l for 1 */
+    assert_string_equal(out, "0A1B2C3D4E");
+    assert_true(code_read(SLICE("٠A١B٢ C٣D٤E\n"), FACTOR_CODE, out));
     assert_string_equal(out, "0A1B2C3D4E");
     static const char *const wrong[] = {"", "0A1B2C3D4", "0A1B2C3D4E5", "0A1B2C3D4U", "0A1B2C3D4\xc3\xa9"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -94,6 +101,10 @@ static void what_would_be_guessed_first_is_refused(void **state)
     for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
         assert_int_not_equal(pin_judge(slice_str(pins[i]), NULL), OK);
     assert_int_equal(pin_judge(SLICE("583920"), NULL), OK);
+    char digits[PIN_TYPED];
+    assert_true(slice_is(pin_digits(SLICE("٥٨٣٩٢٠"), digits), "583920"));
+    assert_true(slice_is(pin_digits(SLICE("three otters carry a lantern over the bridge, and the fourth one sings"), digits),
+        "three otters carry a lantern over the bridge, and the fourth one sings"));
 }
 
 int main(void)

@@ -61,10 +61,12 @@ export async function machinesTests(server, athar, data, ids) {
     equal((await keeper.post(`/accounts/${id}/token/drop`, { token: row })).go, `/accounts/${id}`);
     equal((await ask(text, '/api/v1/search?pattern=A1')).status, 401);
     equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 200);
-    equal((await keeper.post(`/accounts/${id}/close`, {})).status, 303);
+    equal((await keeper.post(`/accounts/${id}/close`, {})).status, 400, 'closed by one press');
+    equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 200);
+    equal((await keeper.post(`/accounts/${id}/close`, { sure: 'yes' })).status, 303);
     equal((await ask(wide, '/api/v1/search?pattern=A1')).status, 401);
     // the role peer is one that two must give
-    equal((await keeper.post('/accounts', { login: 'asked', role: 'peer' })).go, '/accounts');
+    equal((await keeper.post('/accounts', { login: 'asked', role: 'peer' })).go, '/approvals');
     const token2 = await run(athar, ['account', 'token', '--data', data, 'asked', '--name', 'x']);
     equal(token2.code, 1, 'a token before the second pair of eyes');
   });

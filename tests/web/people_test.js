@@ -9,6 +9,7 @@ import { looks, whole } from './look.js';
 import { machinesTests } from './machines_test.js';
 import { openingsTests } from './openings_test.js';
 import { passkeyTests } from './passkey_test.js';
+import { screensTests } from './screens_test.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -569,6 +570,7 @@ export async function peopleTests(chromium, athar, data, gun) {
   await openingsTests(server, ids, await linked(server, athar, data, 'audits-two', 'auditor'));
   await machinesTests(server, athar, data, ids);
   await fourEyesTests(server, athar, data);
+  await screensTests(chromium, server, athar, data, ids);
   await pages(chromium, server, athar, data, ids);
   await guesses(server, athar, data);
   await server.stop();

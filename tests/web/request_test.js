@@ -6,6 +6,7 @@ import { check, equal, run, test } from './lib.js';
 import { looks, whole } from './look.js';
 
 const password = 'three otters carry a lantern';
+const codeOf = (got) => got.text.match(/id="lettercode"><bdi dir="ltr">([0-9A-Z ]+)</)[1];
 const idOf = (got) => got.go.match(/[0-9a-f]{64}/)[0];
 
 async function requests(lic, other, auditor, server) {
@@ -53,13 +54,17 @@ async function requests(lic, other, auditor, server) {
   });
   await test('by the code of a letter he reads it at home, and no other code opens anything', async () => {
     const letter = await lic.post(`/requests/${id}/letter`);
-    const code = letter.text.match(/id="lettercode">([0-9A-Z]{26})</)[1];
+    const code = codeOf(letter);
+    check(letter.text.includes(`>${server.base}/mine<`), 'the whole address is not in the letter');
+    equal(code.split(' ').map((g) => g.length).join(), '5,5,5,5,5,1', 'groups');
     const home = new Client(server.port);
     const page = await home.post('/mine', { letter: code.toLowerCase() });
     equal(page.status, 200);
     check(page.text.includes('Elvegata 3'), 'no answer');
-    equal((await home.post('/mine', { letter: 'A'.repeat(26) })).status, 403);
-    const next = (await lic.post(`/requests/${id}/letter`)).text.match(/id="lettercode">([0-9A-Z]{26})</)[1];
+    const wrong = await home.post('/mine', { letter: 'A'.repeat(26) });
+    equal(wrong.status, 403);
+    check(wrong.text.includes(`value="${'A'.repeat(26)}"`), 'a code of 26 characters is to be typed anew');
+    const next = codeOf(await lic.post(`/requests/${id}/letter`));
     equal((await home.post('/mine', { letter: code })).status, 403, 'an older code:');
     equal((await home.post('/mine', { letter: next }, { Origin: 'http://evil.example' })).status, 403, 'another site:');
     const tries = [];

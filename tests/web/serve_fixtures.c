@@ -56,9 +56,9 @@ static enum err trace_pdf(void *app, const struct trace_ask *in, struct buf *out
     return out->err;
 }
 
-static enum err record(void *app, const struct lang *l, struct slice id, struct cj *out, struct fault *f)
+static enum err record(void *app, const struct record_ask *in, struct cj *out, struct fault *f)
 {
-    return slice_is(id, "absent") ? fault_set(f, ERR_NOT_FOUND, "id", id, "") : give(app, "record", out, f);
+    return slice_is(in->id, "absent") ? fault_set(f, ERR_NOT_FOUND, "id", in->id, "") : give(app, "record", out, f);
 }
 
 static enum err imports(void *app, const struct lang *l, struct cj *out, struct fault *f)
