@@ -14,8 +14,13 @@ export async function shot(page, name) {
 }
 
 export async function fitsWidth(page, name = 'the page') {
-  const { over, h1 } = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - window.innerWidth, h1: document.querySelectorAll('h1').length }));
+  const { over, h1, tables } = await page.evaluate(() => ({
+    over: document.documentElement.scrollWidth - window.innerWidth,
+    h1: document.querySelectorAll('h1').length,
+    tables: [...document.querySelectorAll('.scroll:has(table)')].map((e) => e.scrollWidth - e.clientWidth).filter((x) => x > 0).join(), // no table is a matrix
+  }));
   check(over <= 0, `${name} overflows by ${over} pixels`);
+  equal(tables, '', `${name}: a table is wider than its place by`);
   equal(h1, 1, `${name}: h1`);
 }
 
