@@ -41,6 +41,34 @@ bool slice_word(struct slice *rest, struct slice *out)
     return true;
 }
 
+/* Bytes of one such sign at p: U+00A0, U+200B to U+200F, U+202A to U+202F, U+2060 to U+2069, U+FEFF; 0 when it is another. */
+static size_t unseen(const uint8_t *p, size_t n)
+{
+    if (n >= 2 && p[0] == 0xc2 && p[1] == 0xa0)
+        return 2;
+    if (n < 3)
+        return 0;
+    bool mark = p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xaa && p[2] <= 0xaf));
+    bool isolate = p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xa9;
+    return mark || isolate || (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) ? 3 : 0;
+}
+
+struct slice slice_bare(struct slice s)
+{
+    size_t before;
+    do {
+        size_t k;
+        s = slice_trim(s);
+        before = s.n;
+        const uint8_t *p = (const uint8_t *)s.p;
+        if ((k = unseen(p, s.n)))
+            s = slice_of(s.p + k, s.n - k);
+        else if ((s.n >= 3 && unseen(p + s.n - 3, 3) == 3) || (s.n >= 2 && unseen(p + s.n - 2, 2) == 2))
+            s.n -= s.n >= 3 && unseen(p + s.n - 3, 3) == 3 ? 3 : 2;
+    } while (s.n != before);
+    return s;
+}
+
 bool slice_starts(struct slice s, const char *prefix)
 {
     size_t n = strlen(prefix);

@@ -12,6 +12,7 @@
 #define ROSTER_FRESH 1000000000
 #define SEEN_EVERY 60000 /* ms between writes of `seen` */
 #define TOKEN_USED_EVERY 3600000 /* ms between writes of when a token was used */
+#define ENDED_KNOWN 86400000 /* ms that a session is still known after its end: what its pages send is kept for whose it was */
 #define FACTOR_MINUTES 10 /* to bring the second factor */
 
 struct cached {
@@ -269,6 +270,7 @@ static void fill(struct visitor *v, const struct account *x, const struct sessio
     memcpy(v->purpose, s->purpose, sizeof v->purpose);
     memcpy(v->case_no, s->case_no, sizeof v->case_no);
     v->glass = s->glass > now;
+    v->glass_until = v->glass ? s->glass : 0;
     if (v->glass && (x->rights & RIGHT_BIT(RIGHT_BREAK_GLASS)))
         v->names = NAMES_ALL;
 }
@@ -283,6 +285,8 @@ enum err people_visitor(struct people *p, struct slice cookie, struct visitor *o
         return OK;
     enum err e = find_session(p, hash, &s, &found, f);
     int64_t now = people_now(p);
+    if (!e && found && s.expires <= now && now - s.expires < ENDED_KNOWN && s.state >= SESSION_OPEN)
+        memcpy(out->ended, s.account.b, sizeof out->ended);
     if (e || !found || s.expires <= now || s.state < SESSION_FACTOR || s.state > SESSION_LOCKED)
         return e;
     note_seen(p, &s, now);
@@ -371,7 +375,7 @@ struct replacing {
 static enum err replace(void *arg, struct engine *e, struct fault *f)
 {
     const struct replacing *r = arg;
-    enum err err = r->old ? session_drop(e, r->old, f) : session_drop_expired(e, r->now, f);
+    enum err err = r->old ? session_drop(e, r->old, f) : session_drop_expired(e, r->now - ENDED_KNOWN, f);
     return err ? err : session_put(e, &r->new, f);
 }
 

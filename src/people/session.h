@@ -6,7 +6,7 @@
  * | ENROL  | a role wants a second factor, none is set  | set one up                         | OPEN |
  * | OPEN   | signed in                                  | what the roles give                | LOCKED after idle_minutes |
  * | LOCKED | the screen is locked                       | unlock by PIN, password or passkey | OPEN; gone after 5 wrong |
- * Any state ends at `expires`, when the account is reset or closed, and by signing out. */
+ * Any state ends at `expires` (the row stays a day longer, to say whose it was), when the account is reset or closed, and by signing out. */
 #ifndef PEOPLE_SESSION_H
 #define PEOPLE_SESSION_H
 #include "people/agent.h"

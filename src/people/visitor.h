@@ -13,7 +13,9 @@ struct visitor {
     uint64_t enters;                  /* bit n: may enter kind n of the profile */
     char purpose[32], case_no[97];    /* of the case at hand; "" = none stated */
     bool machine;                     /* came with a token */
+    uint8_t ended[16];                /* VISITOR_NOBODY: whose session it was that has run out; gives no right */
     bool glass;                       /* names are open in an emergency */
+    int64_t glass_until;              /* until then; 0 = not */
     const char *door;                 /* "page" "api" "pdf" "terminal": for the log of openings */
 };
 static inline bool visitor_may(const struct visitor *v, enum right r)

@@ -143,7 +143,7 @@ enum err store_subject_positions(struct store *s, struct arena *a, const struct 
 enum err store_find(struct store *s, const struct hash *id, uint64_t *out, bool *found, struct fault *f);
 /* Subjects that claim this outside number; at most max. */
 enum err store_external(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f);
-/* The firearm that a text names: its id, or a number in another register. ERR_MISSING, ERR_TOO_LONG, ERR_NOT_FOUND; ERR_SEVERAL lists up to
+/* The firearm that a text names: its id, or a number in another register; one that is not there as typed also in capitals, without blanks. ERR_MISSING, ERR_TOO_LONG, ERR_NOT_FOUND; ERR_SEVERAL lists up to
  * three ids in fault.value. */
 enum err store_firearm(struct store *s, struct slice text, struct subject_id *out, struct fault *f);
 enum permit_state { PERMIT_VALID = 1, PERMIT_ENDED, PERMIT_SUSPENDED };

@@ -59,6 +59,9 @@ enum door_act {
     DOOR_LIST_ASK, /* do: area, make, calibre, type, purpose, case, reason */
     DOOR_LIST, /* show: id */
     DOOR_SURRENDERS, /* show */
+    DOOR_KEEP,           /* do: keeps the form, whose path is `path`, for who sent it; goes where it is shown */
+    DOOR_KEPT,           /* show: id */
+    DOOR_KEPT_DROP,      /* do: id, or the field kept */
     DOOR_TOTALS,         /* show: openings by month and purpose */
     DOOR_ACTS
 };
@@ -83,6 +86,7 @@ struct people_ask {
     struct slice (*field)(const void *form, const char *name); /* trimmed */
     bool (*member)(const void *form, size_t i, struct slice *out); /* the name of the i-th field that was sent; false behind the last */
     const void *form;
+    struct slice path;           /* of the request */
     const struct ask_line *line; /* of a batch: at most BATCH_LINES */
     size_t line_count;
     void (*rest)(void *pool, bool rests); /* told when the asking thread begins to wait for a commit (true), and when it goes on; may be NULL */

@@ -11,6 +11,7 @@ static const struct {
     {"web/static/examine.css", "examine_css", "examine", "css", "text/css; charset=utf-8"},
     {"web/static/enter.css", "enter_css", "enter", "css", "text/css; charset=utf-8"},
     {"web/static/mark.js", "mark_js", "mark", "js", "text/javascript; charset=utf-8"},
+    {"web/static/once.js", "once_js", "once", "js", "text/javascript; charset=utf-8"},
     {"web/static/passkey.js", "passkey_js", "passkey", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine.js", "examine_js", "examine", "js", "text/javascript; charset=utf-8"},
     {"web/static/examine_tile.js", "examine_tile_js", "examine_tile", "js", "text/javascript; charset=utf-8"},

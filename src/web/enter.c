@@ -53,7 +53,7 @@ void enter_do(struct req *r)
     if (people_form(r, &f))
         answer(r, &r->posted);
     else
-        reply_fault(r, &f);
+        people_unformed(r, &f);
 }
 
 /* ---- API ---- */

@@ -55,7 +55,7 @@ void examine_do(struct req *r)
     if (!served(r))
         return;
     if (!people_form(r, &f)) {
-        reply_fault(r, &f);
+        people_unformed(r, &f);
         return;
     }
     enum err e = run_act(r, r->route->exam, &r->posted, &a, &f);

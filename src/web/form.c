@@ -75,11 +75,17 @@ enum err form_parse(struct arena *a, struct slice text, struct form *out, struct
     return e;
 }
 
+/* Proofs are what was typed, less the blanks at their ends that every device adds; all else also less what copying off a page brings along. */
+static bool is_proof(const char *name)
+{
+    return strcmp(name, "password") == 0 || strcmp(name, "old") == 0 || strcmp(name, "secret") == 0;
+}
+
 struct slice form_get(const struct form *form, const char *name)
 {
     for (size_t i = 0; i < form->count; i++) {
         if (slice_is(form->field[i].name, name)) {
-            struct slice v = slice_trim(form->field[i].value);
+            struct slice v = is_proof(name) ? slice_trim(form->field[i].value) : slice_bare(form->field[i].value);
             return v.n ? v : slice_of(NULL, 0);
         }
     }

@@ -17,7 +17,7 @@ struct form {
 /* Decoded into the arena. ERR_FORMAT, ERR_ENCODING, ERR_TOO_LONG (more than FORM_FIELDS), ERR_EXISTS (a name twice: one
  * reader must not see another value than the next), ERR_MEMORY. */
 enum err form_parse(struct arena *a, struct slice text, struct form *out, struct fault *f);
-/* The value, white space trimmed; {NULL,0} when absent or empty. */
+/* The value, white space trimmed, and what nobody sees (slice_bare) but of passwords; {NULL,0} when absent or empty. */
 struct slice form_get(const struct form *form, const char *name);
 /* Percent-decoding of a path. Refuses also a missing leading '/', empty or dot segments, and an encoded '/'. */
 enum err form_path(struct arena *a, struct slice raw, struct slice *out, struct fault *f);

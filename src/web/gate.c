@@ -110,6 +110,18 @@ bool gate_may(const struct visitor *v, const char *permission)
     return right_of(slice_str(permission), &right) && visitor_may(v, right);
 }
 
+static const char *with_page(struct req *r, const char *path, const char *page)
+{
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_str(&b, path);
+    buf_str(&b, "?next=");
+    form_quote(&b, slice_str(page));
+    struct slice to = b.err ? slice_of(NULL, 0) : arena_copy(r->in->arena, buf_view(&b));
+    buf_free(&b);
+    return to.p ? to.p : path;
+}
+
 /* The page that was wanted, to come back to; its language is kept already. */
 static const char *with_next(struct req *r, const char *path)
 {
@@ -150,8 +162,9 @@ static void send_away(struct req *r, enum pass pass)
         return;
     }
     if (pass != PASS_REFUSE && !r->route->api) {
+        const char *kept = pass == PASS_ENROL || pass == PASS_FACTOR ? NULL : keep_form(r);
         r->out->status = 303;
-        r->out->location = pass == PASS_ENROL || pass == PASS_FACTOR ? pages[pass] : with_next(r, pages[pass]);
+        r->out->location = pass == PASS_ENROL || pass == PASS_FACTOR ? pages[pass] : kept ? with_page(r, pages[pass], kept) : with_next(r, pages[pass]);
         return;
     }
     fault_set(&f, ERR_REFUSED, "permission", SLICE(""), pass == PASS_REFUSE ? "say.forbidden" : pass == PASS_LOCKED ? "say.locked" : "say.signed_out");
@@ -213,7 +226,7 @@ bool gate_pass(struct req *r)
 
 /* ---- forms ---- */
 
-static bool same_origin(const struct req *r)
+bool gate_same_origin(const struct req *r)
 {
     struct slice site = http_header(r->in, "Sec-Fetch-Site"), origin = http_header(r->in, "Origin"), host = http_header(r->in, "Host");
     if (site.n)
@@ -227,7 +240,7 @@ static bool same_origin(const struct req *r)
 bool gate_form(const struct req *r, struct fault *f)
 {
     bool of_session = r->web->service->visitor && *r->route->permission; /* signing in begins one: it belongs to none yet */
-    bool holds = same_origin(r) && (!of_session || session_form_holds(r->cookie, form_get(&r->posted, "form_token")));
+    bool holds = gate_same_origin(r) && (!of_session || session_form_holds(r->cookie, form_get(&r->posted, "form_token")));
     if (!holds)
         fault_set(f, ERR_REFUSED, "form", SLICE(""), "say.forged");
     return holds;

@@ -42,7 +42,7 @@ static struct people_ask ask_of(struct req *r, const struct form *form)
 {
     const char *site = arena_printf(r->in->arena, "%s://" SLICE_FMT, r->in->outward ? "https" : "http", SLICE_ARG(http_header(r->in, "Host")));
     return (struct people_ask){.lang = r->words->lang, .who = &r->who, .cookie = r->cookie, .device = gate_device(r), .door = gate_door(r),
-        .agent = http_header(r->in, "User-Agent"), .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .member = member_of, .form = form, .line = r->lines, .line_count = r->line_count,
+        .agent = http_header(r->in, "User-Agent"), .source = r->in->source, .host = host_of(r), .origin = slice_str(site), .id = r->in->param[0], .field = field_of, .member = member_of, .form = form, .path = r->in->path, .line = r->lines, .line_count = r->line_count,
         .rest = r->in->workers ? rest : NULL, .pool = r->in->workers};
 }
 
@@ -98,7 +98,22 @@ bool people_form(struct req *r, struct fault *f)
     struct slice type = http_header(r->in, "Content-Type");
     if (r->in->body.n && !slice_starts(type, "application/x-www-form-urlencoded"))
         return fault_set(f, ERR_FORMAT, "Content-Type", type, "application/x-www-form-urlencoded"), false;
-    return form_parse(r->in->arena, r->in->body, &r->posted, f) == OK && gate_form(r, f);
+    if (form_parse(r->in->arena, r->in->body, &r->posted, f) || !gate_form(r, f))
+        return false;
+    keep_done(r);
+    return true;
+}
+
+/* From a page of before the last unlocking, by its own browser: shown to him to be sent again. Else the fault is the answer. */
+void people_unformed(struct req *r, const struct fault *f)
+{
+    const char *kept = f->code == ERR_REFUSED && strcmp(f->field, "form") == 0 ? keep_form(r) : NULL;
+    if (!kept) {
+        reply_fault(r, f);
+        return;
+    }
+    r->out->status = 303;
+    r->out->location = kept;
 }
 
 /* Too many wrong tries: the browser, and the person, are told how long to wait. */
@@ -168,7 +183,7 @@ void people_do(struct req *r)
     if (!people_there(r))
         return;
     if (!people_form(r, &f)) {
-        reply_fault(r, &f);
+        people_unformed(r, &f);
         return;
     }
     enum err e = people_run(r, r->route->act, &r->posted, &run, &a);

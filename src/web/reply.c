@@ -1,5 +1,6 @@
 /* From a result or a fault to a reply. */
 #include "web/web_in.h"
+#include "base/time.h"
 #include "people/form_token.h"
 #include "base/banned.h"
 
@@ -51,8 +52,11 @@ static void add_visitor(struct req *r, struct value *v)
     value_add_str(a, user, "case_no", slice_str(r->who.case_no));
     if (r->who.state == VISITOR_OPEN)
         value_add_true(a, user, "open");
-    if (r->who.glass)
-        value_add_true(a, user, "glass");
+    if (r->who.glass) { /* until when */
+        char until[25];
+        time_text(r->who.glass_until, until);
+        value_add_str(a, user, "glass", arena_copy(a, slice_str(until)));
+    }
     value_link(v, "user", user);
     session_form_token(r->cookie, token);
     value_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
@@ -107,7 +111,7 @@ static struct value *page_values(struct req *r, enum page page)
     static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_specimens", "at_specimens", "at_error", "at_sign_in", "at_link",
         "at_factor", "at_locked", "at_me", "at_totp", "at_codes", "at_purpose", "at_accounts", "at_account", "at_new_link", "at_new_token", "at_approvals",
         "at_openings", "at_review", "at_enter", "at_enter", "at_receipt", "at_openings",
-        "at_requests", "at_requests", "at_requests", "at_requests", "at_mine", "at_lists", "at_lists", "at_surrenders"};
+        "at_requests", "at_requests", "at_requests", "at_requests", "at_mine", "at_lists", "at_lists", "at_surrenders", "at_kept"};
     struct arena *a = r->in->arena;
     struct value *v = value_object(a);
     value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));

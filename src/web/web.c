@@ -6,7 +6,7 @@
 #define CHOICES_MAX 400
 
 static const char *const page_names[PAGE_COUNT] = {"search", "firearm", "record", "imports", "specimens", "compare", "specimen", "mates", "error", "sign_in", "link", "factor", "locked", "me",
-    "totp", "codes", "purpose", "accounts", "account", "new_link", "new_token", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders"};
+    "totp", "codes", "purpose", "accounts", "account", "new_link", "new_token", "approvals", "openings", "review", "enter", "entry", "receipt", "totals", "requests", "request", "answer", "letter", "mine", "lists", "holders", "surrenders", "kept"};
 
 static const struct words *words_of(const struct web *w, struct slice tag, const struct words *otherwise)
 {

@@ -6,7 +6,7 @@
 #include "web/web.h"
 
 enum page { PAGE_SEARCH, PAGE_FIREARM, PAGE_RECORD, PAGE_IMPORTS, PAGE_SPECIMENS, PAGE_COMPARE, PAGE_SPECIMEN, PAGE_MATES, PAGE_ERROR, PAGE_SIGN_IN, PAGE_LINK, PAGE_FACTOR, PAGE_LOCKED, PAGE_ME, PAGE_TOTP,
-    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_NEW_TOKEN, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_ENTER, PAGE_ENTRY, PAGE_RECEIPT, PAGE_TOTALS, PAGE_REQUESTS, PAGE_REQUEST, PAGE_ANSWER, PAGE_LETTER, PAGE_MINE, PAGE_LISTS, PAGE_HOLDERS, PAGE_SURRENDERS,
+    PAGE_CODES, PAGE_PURPOSE, PAGE_ACCOUNTS, PAGE_ACCOUNT, PAGE_NEW_LINK, PAGE_NEW_TOKEN, PAGE_APPROVALS, PAGE_OPENINGS, PAGE_REVIEW, PAGE_ENTER, PAGE_ENTRY, PAGE_RECEIPT, PAGE_TOTALS, PAGE_REQUESTS, PAGE_REQUEST, PAGE_ANSWER, PAGE_LETTER, PAGE_MINE, PAGE_LISTS, PAGE_HOLDERS, PAGE_SURRENDERS, PAGE_KEPT,
     PAGE_COUNT };
 
 #define WEB_LANGUAGES 16
@@ -63,6 +63,7 @@ struct route {
     enum door_act act, show; /* people.c: what it does; what is shown again when that fails */
     enum exam_act exam, exam_show; /* examine.c: the same */
     enum page page;
+    bool keeps;             /* keep.c: what was typed is kept when it cannot be done now. Not of forms that hold a secret */
     enum { FOR_ALL, FOR_PEOPLE, FOR_MACHINES } whom; /* whatever their rights; machines come with a token */
 };
 /* Permissions that are no rights: "" = anybody; "self" = signed in, or setting up a second factor; "signed_in" = signed in;
@@ -116,6 +117,8 @@ bool gate_pass(struct req *r);
 bool gate_may(const struct visitor *v, const char *permission);
 /* Sent by a page of this very session? Same origin, and the form's token where there is a session. */
 bool gate_form(const struct req *r, struct fault *f);
+/* By what the browser says, or an older one does not. */
+bool gate_same_origin(const struct req *r);
 void gate_cookies(struct req *r, const struct people_answer *a);
 /* The mark of this browser, as sent. */
 struct slice gate_device(const struct req *r);
@@ -126,6 +129,12 @@ struct slice gate_language(const struct http_request *in);
 void gate_keep_language(struct req *r);
 /* Every permission of the table is known; ERR_BUG names one that is not. */
 enum err gate_check_table(struct fault *f);
+
+/* ---- keep.c ---- */
+/* Keeps the posted form for whose session it is or was: the page where he finds it. NULL: it cannot be kept. */
+const char *keep_form(struct req *r);
+/* A kept one that is sent now is kept no more. */
+void keep_done(struct req *r);
 
 /* ---- tries.c: what is told of the act that this request did, or of its token ---- */
 void tries_note(struct req *r, enum err e, const struct fault *f, const struct people_answer *a);
@@ -148,6 +157,8 @@ void run_begin(struct run *run);
 bool people_there(struct req *r);
 enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a);
 bool people_form(struct req *r, struct fault *f);
+/* The answer where it was not. */
+void people_unformed(struct req *r, const struct fault *f);
 
 /* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
 struct value *run_result(struct req *r, struct run *run, enum err e);

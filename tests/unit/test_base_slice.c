@@ -109,6 +109,18 @@ static void test_trim_and_starts(void **state)
     assert_false(slice_starts(SLICE("P"), "PT"));
 }
 
+static void test_bare(void **state)
+{
+    static const char *const same[] = {"A 1", " A 1 ", "\u200eA 1\u200f", "\u2068A 1\u2069", "\u00a0 A 1\u00a0\n", "\ufeffA 1\u202c\u200b ", "\u2066\u2068A 1\u2069\u2069"};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_true(slice_is(slice_bare(slice_str(same[i])), "A 1"));
+    assert_true(slice_is(slice_bare(SLICE("ق\u200cق")), "ق\u200cق")); /* within a word it is part of it */
+    assert_true(slice_is(slice_bare(SLICE("é")), "é"));
+    assert_true(slice_is(slice_bare(SLICE("…A–")), "…A–"));
+    assert_int_equal(slice_bare(SLICE(" \u200e\u2069 ")).n, 0);
+    assert_int_equal(slice_bare(slice_of(NULL, 0)).n, 0);
+}
+
 static void test_u64(void **state)
 {
     static const struct {
@@ -184,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_utf8_examples),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_trim_and_starts),
+        cmocka_unit_test(test_bare),
         cmocka_unit_test(test_u64),
         cmocka_unit_test(test_digits),
         cmocka_unit_test(test_hex),

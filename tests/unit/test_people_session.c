@@ -76,6 +76,23 @@ static void a_session_ends_after_its_hours_however_busy(void **state)
     assert_int_equal(who(cookie).state, VISITOR_NOBODY);
 }
 
+static void whose_a_session_was_is_known_for_a_day_and_gives_no_right(void **state)
+{
+    static const uint8_t nobody[16];
+    char cookie[44], later[44];
+    begun(SESSION_OPEN, cookie);
+    src.now += 12 * 60 * MINUTE + 1;
+    begun(SESSION_OPEN, later); /* somebody signs in: sessions that are over are thrown away */
+    struct visitor v = who(cookie);
+    assert_true(v.state == VISITOR_NOBODY && v.rights == 0 && v.enters == 0 && !*v.login);
+    assert_memory_equal(v.ended, ama.b, 16);
+    assert_memory_equal(v.account, nobody, 16);
+    assert_memory_equal(who(later).ended, nobody, 16);
+    src.now += 24 * 60 * MINUTE;
+    begun(SESSION_OPEN, later);
+    assert_memory_equal(who(cookie).ended, nobody, 16);
+}
+
 static void unlocking_makes_no_day_longer(void **state)
 {
     char cookie[44], again[44];
@@ -173,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_idle_session_locks_and_a_used_one_does_not, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_session_ends_after_its_hours_however_busy, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(whose_a_session_was_is_known_for_a_day_and_gives_no_right, begin_test, end_test),
         cmocka_unit_test_setup_teardown(unlocking_makes_no_day_longer, begin_test, end_test),
         cmocka_unit_test_setup_teardown(no_state_but_open_has_rights, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_reset_or_closing_ends_what_was, begin_test, end_test),

@@ -186,7 +186,7 @@ async function issuing(server, athar, data, office) {
     check(/counter 2[\s\S]*?Sold[\s\S]*?<\/form>/.test((await keeper.get(`/accounts/${id}`)).text), 'what it may enter');
   });
   await test('its role is one that two must give', async () => {
-    equal((await keeper.post('/accounts', { login: 'till-3', role: 'dealer_system' })).go, '/accounts');
+    equal((await keeper.post('/accounts', { login: 'till-3', role: 'dealer_system' })).go, '/approvals');
     equal((await run(athar, ['account', 'token', '--data', data, 'till-3', '--name', 'x', '--kinds', 'sold'])).code, 1, 'a token before the second pair of eyes');
   });
 }

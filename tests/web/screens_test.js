@@ -1,8 +1,9 @@
 // What people meet on the way who do their daily work: who wrote a record, long lists, things that are shown once, mistakes of the hand.
-import { linked, token } from './accounts.js';
+import { account, linked, password, token } from './accounts.js';
 import { Client } from './client.js';
 import { officer } from './enter_test.js';
 import { check, equal, run, test } from './lib.js';
+import { looks, whole } from './look.js';
 
 const ours = async (athar, data) => (await run(athar, ['account', 'list', '--data', data])).out.toString().match(/"office":"([^"]+)"/)[1];
 
@@ -140,10 +141,158 @@ async function secondProof(server, athar, data) {
   });
 }
 
+// ---- what cannot be done now is kept ----
+
+const here = { 'Sec-Fetch-Site': 'same-origin' };
+const keptOf = (got) => decodeURIComponent(got.go).match(/\/kept\/[0-9a-f]{32}$/)?.[0];
+
+async function kept(chromium, server, athar, data) {
+  await account(athar, data, 'kp-lic', 'licensing_officer', await ours(athar, data));
+  const lic = new Client(server.port);
+  await lic.signIn('kp-lic', password);
+  const ask = { name: 'Zoé Ndiaye', document: 'KP-1', channel: 'counter', seen: 'yes', text: 'All, please\r\nby letter' };
+  const count = async () => ((await lic.get('/requests')).text.match(/href="\/requests\/[0-9a-f]{64}/g) ?? []).length;
+  const unlock = async (next) => {
+    await lic.readToken('/locked');
+    const got = await lic.post('/locked', { secret: password, next });
+    await lic.readToken();
+    return got.go;
+  };
+  let where;
+  await test('what was sent while the screen was locked is kept: shown after unlocking, done when it is sent again, once', async () => {
+    const before = await count();
+    await lic.post('/lock');
+    const got = await lic.post('/requests', ask, here);
+    where = keptOf(got);
+    check(where && got.go.startsWith('/locked?next='), `${got.status} ${got.go}`);
+    check(!got.text && !(await lic.get('/locked')).text.includes('Zoé'), 'the locked screen shows it');
+    equal(await unlock(where), where);
+    equal(await count(), before, 'done without being asked:');
+    const page = (await lic.get(where)).text;
+    for (const text of ['action="/requests"', 'value="KP-1"', 'Zoé Ndiaye', 'by letter']) check(page.includes(text), text);
+    check(!page.includes(`value="${lic.cookies.athar}"`) && page.match(/name="form_token"/g).length >= 2, 'the proof');
+    equal((await lic.post('/requests', { ...ask, kept: where.slice(-32) }, here)).status, 303);
+    equal(await count(), before + 1);
+    equal((await lic.get(where)).go, '/', 'it is still there');
+  });
+  await test('it is for who sent it alone; without the word of a browser, or with a secret in it, nothing is kept', async () => {
+    await lic.post('/lock');
+    where = keptOf(await lic.post('/requests', ask, here));
+    equal((await lic.post('/requests', ask)).go, '/locked');
+    equal((await lic.post('/requests', ask, { 'Sec-Fetch-Site': 'same-site' })).go, '/locked');
+    equal((await lic.post('/requests', ask, { ...here, Origin: 'http://evil.example', 'Sec-Fetch-Site': 'cross-site' })).go, '/locked');
+    equal((await lic.post('/me/password', { old: password, password: 'four herons sleep on stilts' }, here)).go, '/locked');
+    const other = await linked(server, athar, data, 'kp-other', 'licensing_officer');
+    equal((await other.get(where)).go, '/');
+    equal((await other.post(where)).status, 303);
+    equal(await unlock(where), where);
+    equal((await lic.get(where)).status, 200, 'thrown away by another:');
+    equal((await lic.post(where)).go, '/');
+    equal((await lic.get(where)).go, '/', 'thrown away:');
+  });
+  await test('a page of before the unlocking: what it sends is not lost, and not done unseen', async () => {
+    const before = await count();
+    const old = lic.token;
+    await lic.post('/lock');
+    await unlock('/');
+    const got = await lic.post('/requests', { ...ask, form_token: old }, here);
+    equal(got.status, 303);
+    check(keptOf(got), got.go);
+    equal(await count(), before);
+    equal((await lic.post('/requests', { ...ask, form_token: old })).status, 403, 'without the word of a browser:');
+  });
+  await whole(chromium, 'two tabs: one locks, the other sends; nothing that was typed is lost', {}, async (page, width) => {
+    await page.goto(`${server.base}/sign-in`);
+    await page.fill('#login', 'kp-lic');
+    await page.fill('#password', password);
+    await page.click('button.main');
+    await page.waitForURL(`${server.base}/`);
+    await page.goto(`${server.base}/enter/lost`);
+    await page.fill('#firearm', 'G000000001');
+    await page.fill('#happened', '2021/3/5');
+    const tab = await page.context().newPage();
+    await tab.goto(server.base);
+    await tab.getByRole('button', { name: 'Lock' }).click();
+    await tab.waitForURL('**/locked');
+    await tab.close();
+    await page.click('button.main');
+    await page.waitForURL('**/locked?next=*');
+    await page.fill('#secret', password);
+    await page.click('button.main');
+    await page.waitForURL('**/kept/*');
+    await looks(page, 'kept', width);
+    check((await page.locator('main').innerText()).includes('2021/3/5'), 'what was typed');
+    await page.click('button.main');
+    await page.waitForURL('**/enter/lost?draft=*');
+  });
+}
+
+// ---- the hand that presses twice, and Back ----
+
+async function twice(chromium, server, athar, data) {
+  await test('pressing twice sends once; after Back the form can be sent again', async () => {
+    const boss = await linked(server, athar, data, 'tw-boss', 'administrator');
+    const page = await chromium.newPage();
+    await page.context().addCookies([{ name: 'athar', value: boss.cookies.athar, url: server.base }]);
+    await page.goto(`${server.base}/accounts`);
+    await page.fill('#login', 'tw-new');
+    await page.selectOption('#role', 'store_keeper');
+    await page.dblclick('button.main');
+    await page.locator('.shown').waitFor();
+    await page.waitForTimeout(300);
+    equal(await page.locator('.problem').count(), 0, 'the link is lost behind “taken”:');
+    await page.goBack();
+    await page.fill('#login', 'tw-newer');
+    await page.selectOption('#role', 'store_keeper');
+    await page.click('button.main');
+    await page.locator('.shown').waitFor();
+    check((await page.locator('main').innerText()).includes('tw-newer'), 'the second');
+    await page.close();
+  });
+  await test('names that are open in an emergency say until when', async () => {
+    const pol = await linked(server, athar, data, 'tw-pol', 'police_officer');
+    equal((await pol.post('/purpose/emergency', { reason: 'shots heard at the market' })).status, 303);
+    check(/open in an emergency until [^.]*\d{4}, \d\d:\d\d UTC/.test((await pol.get('/me')).text.replace(/[\u2066-\u2069]/g, '')), 'until when');
+  });
+}
+
+// ---- what hands and clipboards do ----
+
+async function mistyped(server, athar, data) {
+  const lic = await linked(server, athar, data, 'mt-lic', 'licensing_officer', await ours(athar, data));
+  const first = (await lic.get('/firearms?id=G000000001')).go;
+  await test('a number is found as it is typed or copied: small letters, blanks, Arabic digits, signs that nobody sees', async () => {
+    for (const id of [' G000000001 ', 'g000000001', '\u2068G000000001\u2069', '\u200eG000000001\u200f', 'G000000001\u00a0', 'G 000 000 001', 'G٠٠٠٠٠٠٠٠١']) equal((await lic.get(`/firearms?id=${encodeURIComponent(id)}`)).go, first, JSON.stringify(id));
+    const wrong = await lic.get(`/firearms?id=${encodeURIComponent('G00000000l')}`);
+    equal(wrong.status, 404, 'another letter is another number:');
+    check(wrong.text.includes('value="G00000000l"'), 'what was typed');
+  });
+  await test('dates: the year first, whatever parts it; a day first is refused by what is accepted, and stays', async () => {
+    const step = async (happened) => {
+      const draft = (await lic.get('/enter/lost')).text.match(/name="draft" value="([0-9a-f]{32})"/)[1];
+      return lic.post('/enter/lost', { draft, step: '1', what: 'next', firearm: 'G000000001', happened });
+    };
+    for (const happened of ['2020/3/5', '2020.03.05', '٢٠٢٠/٣/٥', '\u200e2020-03-05', '2020-03']) equal((await step(happened)).status, 303, happened);
+    for (const happened of ['31/12/2020', '2O20-03-05', '2020-02-30']) {
+      const got = await step(happened);
+      equal(got.status, 400, happened);
+      check(got.text.includes(`value="${happened}"`) && (got.text.includes('the year first') || got.text.includes('a day that the calendar has')), happened);
+    }
+    for (const [day, status] of [['2020/3/5', 200], ['٢٠٢٠', 200], ['5/3/2020', 400]]) equal((await lic.get(`${first}?as_of=${encodeURIComponent(day)}`)).status, status, day);
+  });
+  await test('a case that was copied off a page is the case', async () => {
+    equal((await lic.post('/purpose', { purpose: 'licensing', case: 'MT-1', open: 'yes' })).status, 303);
+    equal((await lic.post('/purpose', { purpose: 'licensing', case: '\u2068MT-1\u2069 ' })).status, 303);
+  });
+}
+
 // Over the sample register.
 export async function screensTests(chromium, server, athar, data, ids) {
   await whoWrote(server, athar, data);
   await longList(server, athar, data);
   await shownOnce(chromium, server, athar, data);
   await secondProof(server, athar, data);
+  await kept(chromium, server, athar, data);
+  await twice(chromium, server, athar, data);
+  await mistyped(server, athar, data);
 }

@@ -1,0 +1,118 @@
+/* What somebody sent while his screen was locked or his session over, or from a page of before: kept sealed under his account as a draft of its own kind,
+ * shown to him alone when he is back, and done only when he sends it again. */
+#include "use/people_in.h"
+#include "people/draft.h"
+#include <stdio.h>
+#include "base/banned.h"
+
+#define KEPT_KIND "kept"     /* no profile has such a kind: the list of drafts passes it over */
+#define KEPT_PATH ":path"    /* where it was sent */
+#define KEPT_NAME 48         /* bytes of a field's name */
+#define KEPT_MEMORY (4u << 20)
+
+static bool is_proof(struct slice name)
+{
+    return slice_is(name, "form_token") || slice_is(name, "kept");
+}
+
+static struct subject_id whose(const struct people_ask *in)
+{
+    struct subject_id id = ask_account(in);
+    if (in->who->state == VISITOR_NOBODY)
+        memcpy(id.b, in->who->ended, sizeof id.b);
+    return id;
+}
+
+static bool fill(struct draft *d, const struct people_ask *in)
+{
+    struct slice name;
+    for (size_t i = 0; in->member && in->member(in->form, i, &name); i++) {
+        char text[KEPT_NAME];
+        if (!name.n || name.n >= sizeof text || is_proof(name))
+            continue;
+        memcpy(text, name.p, name.n);
+        text[name.n] = 0;
+        if (!draft_set(d, name, ask_field(in, text)))
+            return false;
+    }
+    return draft_set(d, SLICE(KEPT_PATH), in->path);
+}
+
+DOOR_FN(door_keep)
+{
+    struct people *p;
+    uint8_t nonce[SEAL_NONCE];
+    char hex[33] = "";
+    struct draft *d = mem_alloc(1, sizeof *d);
+    enum err e = d ? app_people(app, &p, f) : fault_set(f, ERR_MEMORY, "draft", SLICE(""), "");
+    if (!e) {
+        *d = (struct draft){.account = whose(in), .kind = SLICE(KEPT_KIND), .changed = people_now(p)};
+        people_random(p, d->id.b, sizeof d->id.b);
+        people_random(p, nonce, sizeof nonce);
+        e = subject_none(&d->account) || !fill(d, in) ? fault_set(f, ERR_TOO_LONG, "draft", SLICE(""), "want.shorter") : draft_save(people_box(p), d, nonce, f);
+    }
+    if (!e) {
+        hex_of(d->id.b, sizeof d->id.b, hex);
+        snprintf(out->go, sizeof out->go, "/kept/%s", hex);
+    }
+    mem_free(d);
+    return e;
+}
+
+static void put_field(struct cj *j, const struct lang *l, const struct draft_field *x)
+{
+    char key[64];
+    snprintf(key, sizeof key, "field." SLICE_FMT, SLICE_ARG(x->name));
+    cj_obj(j);
+    cj_kstr(j, "name", x->name);
+    cj_kstr(j, "value", x->value);
+    if (!slice_is(x->name, "what") && lang_has(l, key))
+        words_text(j, l, "label", key, NULL, 0);
+    cj_obj_end(j);
+}
+
+static void put_kept(struct cj *j, const struct lang *l, const struct draft *d)
+{
+    cj_obj(j);
+    cj_khex(j, "kept", d->id.b, sizeof d->id.b);
+    cj_kstr(j, "path", draft_get(d, KEPT_PATH));
+    cj_key(j, "fields");
+    cj_arr(j);
+    for (size_t i = 0; i < d->count; i++)
+        if (!slice_is(d->field[i].name, KEPT_PATH))
+            put_field(j, l, &d->field[i]);
+    cj_arr_end(j);
+    cj_obj_end(j);
+}
+
+/* What is another's, or is gone, leads to the first page: somebody else may have signed in where it was sent. */
+DOOR_FN(door_kept)
+{
+    struct people *p;
+    struct arena a;
+    struct subject_id id, me = ask_account(in);
+    bool found = false;
+    arena_init(&a, KEPT_MEMORY);
+    struct draft *d = arena_alloc(&a, sizeof *d);
+    enum err e = d ? app_people(app, &p, f) : fault_set(f, ERR_MEMORY, "draft", SLICE(""), "");
+    if (!e && hex_to(in->id, id.b, sizeof id.b))
+        e = draft_load(people_box(p), &a, &id, &me, d, &found, f);
+    if (!e && found && slice_is(d->kind, KEPT_KIND)) {
+        put_kept(out->out, in->lang, d);
+        e = out->out->out->err;
+    } else {
+        answer_go(out, SLICE(""), "/");
+    }
+    arena_free(&a);
+    return e;
+}
+
+DOOR_FN(door_kept_drop)
+{
+    struct people *p;
+    struct subject_id id, me = ask_account(in);
+    struct slice name = in->id.n ? in->id : ask_field(in, "kept");
+    enum err e = app_people(app, &p, f);
+    answer_go(out, SLICE(""), "/");
+    return e || !hex_to(name, id.b, sizeof id.b) ? e : draft_drop(people_box(p), &id, &me, f);
+}
