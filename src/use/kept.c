@@ -59,15 +59,40 @@ DOOR_FN(door_keep)
     return e;
 }
 
+/* What is for the program alone is sent again, and not shown. */
+static bool is_shown(struct slice name)
+{
+    static const char *const hidden[] = {"what", "draft", "step", "warned", "file", "previous", "a", "b"};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (slice_is(name, hidden[i]))
+            return false;
+    return true;
+}
+
+/* A code that was chosen, in words: by the name of its field, or the end of it ("from_who"). */
+static void put_words(struct cj *j, const struct lang *l, const struct draft_field *x)
+{
+    static const char *const named[][2] = {{"purpose", "purpose."}, {"channel", "request_channel."}, {"role", "role_name."}, {"_who", "choice.who."},
+        {"_class", "party_class."}};
+    char prefix[KEPT_NAME + 16];
+    snprintf(prefix, sizeof prefix, "choice." SLICE_FMT ".", SLICE_ARG(x->name));
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        size_t n = strlen(named[i][0]);
+        if (x->name.n >= n && memcmp(x->name.p + x->name.n - n, named[i][0], n) == 0)
+            snprintf(prefix, sizeof prefix, "%s", named[i][1]);
+    }
+    words_label(j, l, "value_label", prefix, x->value);
+}
+
 static void put_field(struct cj *j, const struct lang *l, const struct draft_field *x)
 {
-    char key[64];
-    snprintf(key, sizeof key, "field." SLICE_FMT, SLICE_ARG(x->name));
     cj_obj(j);
     cj_kstr(j, "name", x->name);
     cj_kstr(j, "value", x->value);
-    if (!slice_is(x->name, "what") && lang_has(l, key))
-        words_text(j, l, "label", key, NULL, 0);
+    if (is_shown(x->name)) {
+        words_label(j, l, "label", "field.", x->name);
+        put_words(j, l, x);
+    }
     cj_obj_end(j);
 }
 

@@ -221,7 +221,7 @@ async function kept(chromium, server, athar, data) {
     await page.click('button.main');
     await page.waitForURL('**/kept/*');
     await looks(page, 'kept', width);
-    check((await page.locator('main').innerText()).includes('2021/3/5'), 'what was typed');
+    equal((await page.locator('dd').allInnerTexts()).join(), 'person,Named here,G000000001,2021/3/5', 'what was typed');
     await page.click('button.main');
     await page.waitForURL('**/enter/lost?draft=*');
   });
