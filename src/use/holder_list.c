@@ -39,6 +39,23 @@ static enum err read_group(struct act *a, const struct people_ask *in, struct fa
     return OK;
 }
 
+/* The same words again, while nobody has judged them: the button twice, or Back and once more. */
+static bool asked_before(struct people *p, const struct act *a)
+{
+    const struct roster *r = people_roster(p);
+    bool found = false;
+    for (size_t i = 0; r && i < r->request_count && !found; i++) {
+        const struct request *q = &r->request[i];
+        const struct slice *was[] = {&q->act.area, &q->act.make, &q->act.calibre, &q->act.type, &q->act.purpose, &q->act.case_no, &q->act.reason};
+        const struct slice *now[] = {&a->area, &a->make, &a->calibre, &a->type, &a->purpose, &a->case_no, &a->reason};
+        found = q->act.kind == ACT_LIST_ASKED && q->state == REQUEST_WAITS && !q->approvals && subject_eq(&q->act.by, &a->by);
+        for (size_t k = 0; found && k < sizeof was / sizeof *was; k++)
+            found = slice_eq(*was[k], *now[k]);
+    }
+    people_release(p);
+    return found;
+}
+
 DOOR_FN(door_list_ask)
 {
     struct people *p;
@@ -56,7 +73,7 @@ DOOR_FN(door_list_ask)
     if (a.area.n < 3 && !a.make.n && !a.calibre.n && !a.type.n)
         return fault_set(f, a.area.n ? ERR_RANGE : ERR_MISSING, "area", a.area, "want.area_or_group");
     answer_go(out, SLICE(""), "/lists");
-    return app_act(app, &a, 1, NULL, f);
+    return asked_before(p, &a) ? OK : app_act(app, &a, 1, NULL, f);
 }
 
 /* ---- showing ---- */

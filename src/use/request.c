@@ -226,6 +226,19 @@ static enum err who_asks(struct counter *c, struct slice document, struct subjec
     return e;
 }
 
+/* The same words of the same person at this office, to which nothing has been done yet: the button twice, or Back and once more. */
+static const struct person_request *asked_before(const struct counter *c, const struct act *a)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct person_request *r = &c->request[i];
+        const struct act *was = &r->asked;
+        if (r->state == REQUEST_OF_ASKED && !r->step_count && slice_eq(was->office, a->office) && slice_eq(was->name, a->name) &&
+            slice_eq(was->document, a->document) && slice_eq(was->channel, a->channel) && slice_eq(was->text, a->text))
+            return r;
+    }
+    return NULL;
+}
+
 static enum err ask(struct counter *c, struct people_answer *out, struct fault *f)
 {
     const struct people_ask *in = c->in;
@@ -245,10 +258,11 @@ static enum err ask(struct counter *c, struct people_answer *out, struct fault *
         return fault_set(f, a.channel.n ? ERR_UNKNOWN_CODE : ERR_MISSING, "channel", a.channel, "want.channel");
     if (slice_is(a.channel, "counter") && !slice_is(ask_field(in, "seen"), "yes"))
         return fault_set(f, ERR_MISSING, "seen", SLICE(""), "say.document_seen");
-    enum err e = who_asks(c, a.document, &a.about, f);
-    if (e || (e = app_act(c->app, &a, 1, &record, f)))
+    const struct person_request *before = asked_before(c, &a);
+    enum err e = before ? OK : who_asks(c, a.document, &a.about, f);
+    if (e || (!before && (e = app_act(c->app, &a, 1, &record, f))))
         return e;
-    hex_of(record.b, 32, hex);
+    hex_of(before ? before->asked.record.b : record.b, 32, hex);
     snprintf(out->go, sizeof out->go, "/requests/%s", hex);
     return OK;
 }

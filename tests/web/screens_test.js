@@ -249,6 +249,18 @@ async function twice(chromium, server, athar, data) {
     check((await page.locator('main').innerText()).includes('tw-newer'), 'the second');
     await page.close();
   });
+  await test('without script: a request of a person, and a list, that are sent twice are recorded once; other words are another', async () => {
+    const lic = await linked(server, athar, data, 'tw-lic', 'licensing_officer', await ours(athar, data));
+    const ask = { name: 'Bo Lind', document: 'TW-1', channel: 'counter', seen: 'yes', text: 'All of it' };
+    const first = (await lic.post('/requests', ask)).go;
+    equal((await lic.post('/requests', ask)).go, first);
+    check((await lic.post('/requests', { ...ask, text: 'All of it, and who looked' })).go !== first, 'other words');
+    equal((await lic.post(`/requests/${first.slice(-64)}`, { what: 'answer' })).status, 303);
+    check((await lic.post('/requests', ask)).go !== first, 'asked again after the answer');
+    const list = { area: 'Elvegata', purpose: 'inspection', case: 'TW-2', reason: 'inspection of the storage of firearms' };
+    for (const reason of [list.reason, list.reason, 'another inspection of the storage']) equal((await lic.post('/lists', { ...list, reason })).go, '/lists');
+    equal((await lic.get('/lists')).text.match(/TW-2/g).length, 2);
+  });
   await test('names that are open in an emergency say until when', async () => {
     const pol = await linked(server, athar, data, 'tw-pol', 'police_officer');
     equal((await pol.post('/purpose/emergency', { reason: 'shots heard at the market' })).status, 303);
