@@ -8,6 +8,7 @@
 #define KEPT_KIND "kept"     /* no profile has such a kind: the list of drafts passes it over */
 #define KEPT_PATH ":path"    /* where it was sent */
 #define KEPT_NAME 48         /* bytes of a field's name */
+#define KEPT_LISTED 50       /* drafts that are looked through for them: the newest */
 #define KEPT_MEMORY (4u << 20)
 
 static bool is_proof(struct slice name)
@@ -140,4 +141,26 @@ DOOR_FN(door_kept_drop)
     enum err e = app_people(app, &p, f);
     answer_go(out, SLICE(""), "/");
     return e || !hex_to(name, id.b, sizeof id.b) ? e : draft_drop(people_box(p), &id, &me, f);
+}
+
+enum err put_kept_list(struct people *p, struct arena *a, const struct people_ask *in, struct cj *j, struct fault *f)
+{
+    struct subject_id me = ask_account(in);
+    size_t n = 0;
+    struct draft *d = arena_array(a, KEPT_LISTED, sizeof *d);
+    enum err e = d ? draft_list(people_box(p), a, &me, d, KEPT_LISTED, &n, f) : fault_set(f, ERR_MEMORY, "draft", SLICE(""), "");
+    cj_key(j, "kept");
+    cj_arr(j);
+    for (size_t i = 0; !e && i < n; i++) {
+        char when[25];
+        if (!slice_is(d[i].kind, KEPT_KIND))
+            continue;
+        time_text(d[i].changed, when);
+        cj_obj(j);
+        cj_khex(j, "kept", d[i].id.b, sizeof d[i].id.b);
+        cj_kstr(j, "changed", slice_str(when));
+        cj_obj_end(j);
+    }
+    cj_arr_end(j);
+    return e;
 }

@@ -103,6 +103,7 @@ DOOR_FN(door_me)
         if (m.s.passkeys < PASSKEYS_MAX)
             put_challenge(m.p, in, in->who->session, "passkey_new", &m.s, j);
         e = put_sessions(&m, in, j, f);
+        e = e ? e : put_kept_list(m.p, &m.arena, in, j, f);
         cj_khex(j, "account_id", m.x.id.b, sizeof m.x.id.b);
         cj_kbool(j, "must_enrol", in->who->state == VISITOR_ENROL);
         cj_obj_end(j);

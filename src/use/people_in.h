@@ -105,6 +105,9 @@ enum err case_of_office(struct app *app, struct slice case_no, struct slice offi
 /* tokens.c: those of a machine's account, and what can be chosen for a new one. */
 void put_tokens(struct cj *j, const struct people_ask *in, const struct profile_people *p, const struct roster *r, const struct account *x, int64_t now);
 
+/* kept.c: the member "kept", what this account sent that could not be done then, the newest first. */
+enum err put_kept_list(struct people *p, struct arena *a, const struct people_ask *in, struct cj *j, struct fault *f);
+
 /* ---- me.c: one's own account ---- */
 struct me {
     struct people *p;

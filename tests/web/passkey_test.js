@@ -139,6 +139,24 @@ export async function passkeyTests(browser, server, athar, data, looks) {
     await page.click('#passkey button');
     await page.locator('#passkey [role=alert]:not([hidden])').waitFor();
   }));
+  await test('a device that holds a key already says so, and what was typed stays', () => withKey(browser, {}, async (page, key) => {
+    await add(athar, data, 'fourth', 'auditor');
+    await signIn(page, base, 'fourth');
+    await page.waitForURL('**/me');
+    await addKey(page, base, 'One');
+    await page.fill('#passkey-name', 'One more');
+    await page.fill('#passkey-old', password);
+    await page.click('#passkey button');
+    await page.locator('#passkey [data-error=InvalidStateError]:not([hidden])').waitFor();
+    equal(await page.locator('#passkey [role=alert]:not([hidden])').count(), 1, 'sentences of what was wrong:');
+    equal(await page.locator('#passkey [role=status]').isVisible(), false, 'it still asks');
+    equal(await page.inputValue('#passkey-name'), 'One more');
+    await key.cdp.send('WebAuthn.clearCredentials', { authenticatorId: key.authenticatorId });
+    await page.fill('#passkey-old', 'not the password');
+    await page.click('#passkey button');
+    await page.locator('.problem').waitFor();
+    equal(await page.inputValue('#passkey-name'), 'One more', 'after a wrong password');
+  }));
   await test('where the address is a number, or without script, no passkey is offered', async () => {
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(`${base}/sign-in`);

@@ -187,6 +187,8 @@ async function kept(chromium, server, athar, data) {
     equal((await other.post(where)).status, 303);
     equal(await unlock(where), where);
     equal((await lic.get(where)).status, 200, 'thrown away by another:');
+    check((await lic.get('/me')).text.includes(`href="${where}"`), 'it cannot be found again');
+    check(!(await other.get('/me')).text.includes('/kept/'), 'it is listed to another');
     equal((await lic.post(where)).go, '/');
     equal((await lic.get(where)).go, '/', 'thrown away:');
   });

@@ -28,19 +28,24 @@ function fill(form, name, value) {
   field.value = value;
 }
 
+// While the device asks, that it does; then the answer goes, or what was wrong stands there: the one that fits the error, else the general one.
 for (const form of window.PublicKeyCredential ? document.querySelectorAll('form[data-challenge]') : []) {
+  const waits = form.querySelector('[role=status]');
+  const alerts = [...form.querySelectorAll('[role=alert]')];
   form.hidden = false;
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const failed = form.querySelector('[role=alert]');
-    failed.hidden = true;
+    if (!waits.hidden) return; // it is asking already
+    for (const alert of alerts) alert.hidden = true;
+    waits.hidden = false;
     try {
       const answer = await (form.dataset.do === 'create' ? create : get)(form);
       for (const [name, buffer] of Object.entries(answer)) fill(form, name, text(buffer));
       fill(form, 'challenge', form.dataset.challenge);
       form.submit();
-    } catch {
-      failed.hidden = false;
+    } catch (error) {
+      waits.hidden = true;
+      (alerts.find((a) => a.dataset.error === error.name) ?? alerts.find((a) => !a.dataset.error)).hidden = false;
     }
   });
 }
