@@ -113,6 +113,23 @@ async function shownOnce(chromium, server, athar, data) {
   });
 }
 
+async function printed(chromium, server, athar, data) {
+  await test('printed codes, on paper: whose they are and the codes, and nothing of the page around', async () => {
+    const person = await linked(server, athar, data, 'pr-codes', 'laboratory');
+    const page = await chromium.newPage();
+    await page.context().addCookies([{ name: 'athar', value: person.cookies.athar, url: server.base }]);
+    await page.goto(`${server.base}/me`);
+    await page.click('form[action="/me/codes"] button');
+    await page.emulateMedia({ media: 'print' });
+    for (const gone of ['footer', 'nav', '.user', '.links']) equal(await page.locator(gone).first().isVisible(), false, gone);
+    equal(await page.locator('.codes li').count(), 10);
+    const [bar, title] = [await page.locator('.bar').boundingBox(), await page.locator('h1').boundingBox()];
+    check(title.y - (bar.y + bar.height) > 8, 'the title hangs under the line');
+    await page.emulateMedia({ media: null });
+    await page.close();
+  });
+}
+
 async function secondProof(server, athar, data) {
   const person = await linked(server, athar, data, 'sc-proof', 'auditor');
   equal((await person.post('/me/password', { password: 'three otters carry a lantern' })).status, 303);
@@ -305,6 +322,7 @@ export async function screensTests(chromium, server, athar, data, ids) {
   await whoWrote(server, athar, data);
   await longList(server, athar, data);
   await shownOnce(chromium, server, athar, data);
+  await printed(chromium, server, athar, data);
   await secondProof(server, athar, data);
   await kept(chromium, server, athar, data);
   await twice(chromium, server, athar, data);
