@@ -36,6 +36,7 @@ struct group {
     int64_t line[INTAKE_GROUP];
     uint8_t fate[INTAKE_GROUP];
     size_t n;
+    size_t documents;                  /* numbers that its commit added */
     uint64_t rows, unchanged;          /* read into this group, and of them skipped */
     uint64_t offset;                   /* of the file, after the group */
 };
@@ -58,6 +59,7 @@ struct run {
     struct arena opened; /* records of one changed row */
     int rejects; /* descriptor, -1 until needed */
     size_t workers, columns; /* of the heading */
+    size_t documents;        /* numbers that wait for their places */
     struct arena names;
     struct slice *heading;
     struct row_bench *bench; /* one a worker */
@@ -365,7 +367,8 @@ static enum err append_documents(struct run *r, struct group *g)
     for (size_t i = 0; i < g->n; i++)
         for (size_t k = 0; k < g->task[i].document_count; k++)
             row[n++] = g->task[i].document[k];
-    return store_documents_add(r->in->store, row, n, r->f);
+    g->documents = n;
+    return store_documents_wait(r->in->store, row, n, r->f);
 }
 
 struct writing {
@@ -435,6 +438,7 @@ static enum err write_group(struct run *r, struct group *g, struct group *next, 
             w.after = w.before;
     if (e)
         return e;
+    r->documents += g->documents;
     w.after.rows += g->rows;
     w.after.unchanged += g->unchanged;
     w.after.bytes = g->offset;
@@ -444,6 +448,11 @@ static enum err write_group(struct run *r, struct group *g, struct group *next, 
             return fault_set(r->f, e, "rows", SLICE(""), "");
     if (r->in->progress)
         r->in->progress(r->in->arg, r->counts);
+    if (r->documents >= DOCUMENTS_WAITING) {
+        r->documents = 0;
+        if ((e = store_documents_settle(r->in->store, r->f)))
+            return e;
+    }
     size_t others; /* of writers beside us: we have the lease */
     return sequence_aside(r->in->log, r->in->clock(r->in->app), &others, r->f);
 }

@@ -6,6 +6,13 @@
 
 static const struct statement put = {"INSERT INTO document (token, party) VALUES ($1, $2) ON CONFLICT (token, party) DO NOTHING"};
 static const struct statement by_token = {"SELECT party FROM document WHERE token = $1 ORDER BY party"};
+static const struct statement by_token_waiting = {"SELECT party FROM document WHERE token = $1"
+    " UNION SELECT party FROM document_waiting WHERE token = $1 ORDER BY party"};
+static const struct statement wait_put = {"INSERT INTO document_waiting (token, party) VALUES ($1, $2)"};
+static const struct statement wait_any = {"SELECT 1 FROM document_waiting LIMIT 1"};
+static const struct statement wait_move = {"INSERT INTO document (token, party) SELECT token, party FROM document_waiting WHERE true"
+    " ORDER BY token, party ON CONFLICT (token, party) DO NOTHING"};
+static const struct statement wait_clear = {"DELETE FROM document_waiting"};
 static const struct statement all = {"SELECT token, party FROM document ORDER BY token, party"};
 static const struct statement drop = {"DELETE FROM document WHERE token = $1 AND party = $2"};
 
@@ -32,7 +39,7 @@ static int by_row(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct document_row));
 }
 
-enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f)
+static enum err add_rows(struct store *s, const struct statement *how, struct document_row *rows, size_t n, struct fault *f)
 {
     enum err e = OK;
     if (n)
@@ -40,8 +47,60 @@ enum err store_documents_add(struct store *s, struct document_row *rows, size_t 
     for (size_t i = 0; !e && i < n; i++) {
         struct value in[] = {V_BLOB(rows[i].token, 16), V_BLOB(rows[i].party.b, 16)};
         if (!i || by_row(&rows[i - 1], &rows[i]) != 0)
-            e = engine_run(s->engine, &put, in, 2, f);
+            e = engine_run(s->engine, how, in, 2, f);
     }
+    return e;
+}
+
+enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f)
+{
+    return add_rows(s, &put, rows, n, f);
+}
+
+/* Only SQLite's write-ahead log holds whole pages. */
+static bool may_wait(const struct store *s)
+{
+    return !s->home.shared;
+}
+
+enum err store_documents_wait(struct store *s, struct document_row *rows, size_t n, struct fault *f)
+{
+    return add_rows(s, may_wait(s) ? &wait_put : &put, rows, n, f);
+}
+
+static enum err any_waiting(struct store *s, bool *out, struct fault *f)
+{
+    struct rows *rows;
+    struct value row;
+    *out = false;
+    if (!may_wait(s))
+        return OK;
+    enum err e = s->engine->verbs->start(s->engine, &wait_any, NULL, 0, &rows, f);
+    if (e)
+        return e;
+    e = s->engine->verbs->next(rows, &row, 1, out, f);
+    s->engine->verbs->stop(rows);
+    return e;
+}
+
+/* In the caller's transaction. */
+static enum err move_waiting(struct store *s, struct fault *f)
+{
+    if (!may_wait(s))
+        return OK;
+    enum err e = engine_run(s->engine, &wait_move, NULL, 0, f);
+    return e ? e : engine_run(s->engine, &wait_clear, NULL, 0, f);
+}
+
+enum err store_documents_settle(struct store *s, struct fault *f)
+{
+    bool any;
+    enum err e = any_waiting(s, &any, f);
+    if (e || !any || (e = store_begin(s, f)))
+        return e;
+    if (!(e = move_waiting(s, f)))
+        return store_commit(s, f);
+    store_rollback(s);
     return e;
 }
 
@@ -55,7 +114,7 @@ enum err store_document(struct store *s, struct slice number, struct subject_id 
     if (!document_token(s->keys.blind, number, token))
         return OK;
     struct value in = V_BLOB(token, 16);
-    enum err e = s->engine->verbs->start(s->engine, &by_token, &in, 1, &rows, f);
+    enum err e = s->engine->verbs->start(s->engine, may_wait(s) ? &by_token_waiting : &by_token, &in, 1, &rows, f);
     if (e)
         return e;
     while (*n < max && !(e = s->engine->verbs->next(rows, &row, 1, &more, f)) && more)
@@ -107,7 +166,9 @@ enum err documents_drop(struct store *s, const struct key_erased *who, size_t n,
     for (size_t i = 0; i < n; i++)
         party[i] = who[i].party;
     qsort(party, n, sizeof *party, by_party);
-    enum err e = collect(s, party, n, &hits, f);
+    enum err e = move_waiting(s, f);
+    if (!e)
+        e = collect(s, party, n, &hits, f);
     for (size_t i = 0; !e && i < hits.n; i++) {
         struct value in[] = {V_BLOB(hits.row[i].token, 16), V_BLOB(hits.row[i].party.b, 16)};
         e = engine_run(s->engine, &drop, in, 2, f);

@@ -464,7 +464,9 @@ enum err app_settle(struct app *a, struct store *w, bool rebuild, const struct s
     struct entries x = {0};
     struct tree tree;
     uint64_t before;
-    enum err e = store_derived(w, &before, f);
+    enum err e = store_documents_settle(w, f);
+    if (!e)
+        e = store_derived(w, &before, f);
     if (!e && !a->index)
         e = load(a, w, f);
     if (!e && !rebuild && a->index_size < before)

@@ -104,7 +104,7 @@ struct beside {
     struct store *s;
     struct arena a;
     struct document_row *row;
-    size_t n;
+    size_t n, waiting; /* rows held here; those that wait for their places in the table */
     struct {
         char name[112]; /* of the count: "from ORIGIN" */
         uint64_t records;
@@ -125,7 +125,13 @@ static enum err put_documents(struct beside *x, struct fault *f)
     size_t n = x->n;
     x->n = 0;
     enum err e = n ? store_begin(x->s, f) : OK;
-    return e || !n ? e : commit(x, store_documents_add(x->s, x->row, n, f), f);
+    if (e || !n || (e = commit(x, store_documents_wait(x->s, x->row, n, f), f)))
+        return e;
+    x->waiting += n;
+    if (x->waiting < DOCUMENTS_WAITING)
+        return OK;
+    x->waiting = 0;
+    return store_documents_settle(x->s, f);
 }
 
 static enum err count_office(struct beside *x, struct slice origin, struct fault *f)
@@ -186,7 +192,9 @@ static enum err look_at_all(struct beside *x, struct fault *f)
         if (!e && x->in->progress)
             x->in->progress(x->in->watch, "persons", at, size);
     }
-    return e ? e : put_documents(x, f);
+    if (!e)
+        e = put_documents(x, f);
+    return e ? e : store_documents_settle(x->s, f);
 }
 
 static enum err put_counts(struct beside *x, struct fault *f)
