@@ -1,9 +1,12 @@
 /* One record, by its id or its position in this node's log: header, fields and who decided it. */
+#include "use/mark_of.h"
 #include "use/people_in.h"
 #include "use/trace.h"
 #include "trace/term_words.h"
 #include <stdio.h>
 #include "base/banned.h"
+
+#define MARKS_SHOWN 20 /* firearms of one record */
 
 struct reading {
     struct desk *desk;
@@ -137,20 +140,31 @@ static void put_header(struct cj *j, const struct reading *x, const struct recor
     cj_kint(j, "bytes", (int64_t)r->bytes.n);
 }
 
-static void put_subjects(struct cj *j, const struct record *r, const struct event *ev)
+/* Who may open firearms reads by its mark which one it is. */
+static enum err put_subjects(struct cj *j, const struct reading *x, const struct record *r, const struct event *ev, struct fault *f)
 {
+    enum err e = OK;
+    struct arena one; /* of the firearm at hand */
+    arena_init(&one, MARK_OF_MEMORY);
     cj_key(j, "subjects");
     cj_arr(j);
-    for (size_t i = 0; i < r->h.subject_count; i++) {
+    for (size_t i = 0; i < r->h.subject_count && !e; i++) {
+        struct slice mark = {0};
         if (r->h.subject[i].type != SUBJECT_ITEM)
             continue;
         cj_obj(j);
         cj_khex(j, "subject", r->h.subject[i].id.b, sizeof r->h.subject[i].id.b);
         if (ev->id_count)
             cj_kstr_opt(j, "external_id", ev->id[0].id);
+        if (visitor_may(x->who, RIGHT_FIREARM_READ) && i < MARKS_SHOWN)
+            e = mark_of(x->desk, &one, &r->h.subject[i].id, &mark, f);
+        cj_kstr_opt(j, "mark", mark);
         cj_obj_end(j);
+        arena_reset(&one);
     }
     cj_arr_end(j);
+    arena_free(&one);
+    return e;
 }
 
 static enum err open_at(struct desk *d, uint64_t position, struct record *r, struct event *ev, struct fault *f)
@@ -199,10 +213,10 @@ enum err use_record(struct app *app, const struct use_record_in *in, struct cj *
     if (!e && !(e = open_at(d, at, r, ev, f))) {
         cj_obj(out);
         put_header(out, &x, r, ev, size);
-        put_subjects(out, r, ev);
+        e = put_subjects(out, &x, r, ev, f);
         put_fields(out, in->lang, ev);
         cj_obj_end(out);
-        e = out->out->err;
+        e = e ? e : out->out->err;
     }
     store_rollback(d->store);
     desk_give(app, d);

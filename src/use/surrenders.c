@@ -1,32 +1,21 @@
 /* What is due for surrender: for each protection order in force, the firearms that the person still holds and the State does not. Without
  * names: those are opened at the firearm. */
 #include "store/erase.h"
+#include "use/mark_of.h"
 #include "use/orders.h"
 #include "use/people_in.h"
 #include "base/banned.h"
 
 #define HELD_MAX 4000
 #define MARKS_READ 500 /* firearms whose records are opened for their mark */
-#define RECORDS_READ 20
 
-/* The mark that leads, as the first record with one has it: what a person at the counter can read on the firearm. */
-static enum err put_mark(struct desk *d, const struct subject_id *subject, struct cj *j, struct fault *f)
+static enum err put_mark(struct desk *d, struct arena *one, const struct subject_id *subject, struct cj *j, struct fault *f)
 {
-    uint64_t *at;
-    size_t n;
-    enum err e = store_subject_positions(d->store, &d->arena, subject, &at, &n, f);
-    for (size_t i = 0; !e && i < n && i < RECORDS_READ; i++) {
-        struct slice bytes;
-        struct event ev;
-        int64_t received;
-        e = store_read(d->store, &d->arena, at[i], &bytes, &received, f);
-        if (!e)
-            e = store_event(d->store, &d->arena, bytes, at[i], received, SHOW_BODY, &ev, NULL, f);
-        if (!e && ev.mark_count) {
-            cj_kstr_opt(j, "mark", ev.mark[0].text);
-            return OK;
-        }
-    }
+    struct slice mark;
+    enum err e = mark_of(d, one, subject, &mark, f);
+    if (!e)
+        cj_kstr_opt(j, "mark", mark);
+    arena_reset(one);
     return e;
 }
 
@@ -49,6 +38,8 @@ static enum err put_firearms(struct desk *d, const struct order *o, struct cj *j
 {
     struct holding_seen *held = arena_array(&d->arena, HELD_MAX, sizeof *held);
     size_t n = 0;
+    struct arena one; /* of the firearm at hand */
+    arena_init(&one, MARK_OF_MEMORY);
     enum err e = held ? store_holdings(d->store, &o->party, held, HELD_MAX, &n, f) : fault_set(f, ERR_MEMORY, "orders", SLICE(""), "");
     cj_key(j, "firearms");
     cj_arr(j);
@@ -62,10 +53,11 @@ static enum err put_firearms(struct desk *d, const struct order *o, struct cj *j
         ++*due;
         cj_obj(j);
         put_firearm(d, &held[i].subject, &row, j);
-        e = *due > MARKS_READ ? OK : put_mark(d, &held[i].subject, j, f);
+        e = *due > MARKS_READ ? OK : put_mark(d, &one, &held[i].subject, j, f);
         cj_obj_end(j);
     }
     cj_arr_end(j);
+    arena_free(&one);
     return e;
 }
 

@@ -1,6 +1,7 @@
 // What people meet on the way who do their daily work: who wrote a record, long lists, things that are shown once, mistakes of the hand.
 import { account, linked, password, token } from './accounts.js';
 import { Client } from './client.js';
+import { fits } from './document.js';
 import { officer } from './enter_test.js';
 import { check, equal, run, test } from './lib.js';
 import { looks, whole } from './look.js';
@@ -34,6 +35,13 @@ async function whoWrote(server, athar, data) {
       check(/^[0-9a-f]{32}$/.test(got.actor_account) && !('actor_name' in got) && !('actor_login' in got), JSON.stringify(got).slice(0, 300));
       check(!got.page.includes('Ingrid') && !got.page.includes('wrote-it') && !got.page.includes(got.actor_account), 'the page');
     }
+  });
+  await test('a record and its receipt call the firearm by its mark, for who may open it', async () => {
+    check((await writer.get(`/records/${record}`)).text.includes('<span class="mark"><bdi dir="ltr">WW-1</bdi></span></a>'), 'the record');
+    check((await writer.get(`/records/${record}/receipt`)).text.includes('<span class="mark"><bdi dir="ltr">WW-1</bdi></span></a>'), 'the receipt');
+    fits('ReceiptPage', JSON.parse((await writer.get(`/api/v1/records/${record}/receipt`)).text));
+    const audit = JSON.parse((await (await linked(server, athar, data, 'ww-marks', 'auditor')).get(`/api/v1/records/${record}`)).text);
+    check(audit.subjects.length === 1 && !('mark' in audit.subjects[0]), JSON.stringify(audit.subjects));
   });
   await test('a machine is named to everybody', async () => {
     const till = new Client(server.port);
