@@ -300,6 +300,19 @@ static enum err same_store(struct restore *r, struct fault *f)
     return !e && memcmp(h.store, r->b.store, sizeof h.store) != 0 ? fault_set(f, ERR_CONFLICT, "backup", SLICE(""), "want.key_backup") : OK;
 }
 
+/* One that was killed between its two renames left the store under its other name: it goes back, with the master file and the list of the erased. */
+static enum err undo_half(const char *dir, struct fault *f)
+{
+    char folder[600], there[640], old[640];
+    struct stat st;
+    folder_of(dir, folder);
+    snprintf(there, sizeof there, "%s/keystore", folder);
+    snprintf(old, sizeof old, "%s/keystore.old", folder);
+    if (stat(there, &st) == 0 || stat(old, &st))
+        return OK;
+    return rename(old, there) ? fault_sys(f, errno, old) : file_sync_dir(folder, f);
+}
+
 enum err keys_restore(const char *dir, const char *path, int64_t now, const struct share *s, size_t n, struct fault *f)
 {
     struct restore r = {.dir = dir, .share = s, .shares = n};
@@ -308,7 +321,7 @@ enum err keys_restore(const char *dir, const char *path, int64_t now, const stru
     enum err e = file_read(path, &b, f);
     if (!e && (e = backup_parse(buf_view(&b), &r.b)))
         fault_set(f, e, "backup", slice_str(path), "want.key_backup");
-    if (!e && !(e = same_store(&r, f)) && !(e = judge(&r, now, f)))
+    if (!e && !(e = undo_half(dir, f)) && !(e = same_store(&r, f)) && !(e = judge(&r, now, f)))
         e = put_in_place(&r, f);
     buf_free(&b);
     seal_wipe(r.master, sizeof r.master);

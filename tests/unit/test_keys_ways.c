@@ -209,6 +209,32 @@ static void a_lost_store_comes_back_with_a_quorum(void **state)
     assert_int_equal(keys_restore(dir, file, 1500, s, 3, &f), ERR_DAMAGED);
 }
 
+/* Killed between the two renames that change the stores: the same command goes on, and who was erased since the backup stays erased. */
+static void a_restore_killed_between_its_renames(void **state)
+{
+    make();
+    char file[160], command[200];
+    uint8_t key[32];
+    struct fault f = {0};
+    struct key_store *k = open_store(KEYS_WRITE);
+    add(k, 0, 30);
+    snprintf(file, sizeof file, "%s/backup", dir);
+    assert_int_equal(keys_backup(k, file, 1000, 2000, &f), OK);
+    struct key_erased x = erased_of(k, 7);
+    assert_int_equal(keys_erase(k, &x, 1, &f), OK);
+    keys_close(k);
+    snprintf(command, sizeof command, "cd '%s' && cp -r keystore keystore.new && mv keystore keystore.old", dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(keys_open(dir, KEYS_READ, &k, &f), ERR_NOT_FOUND);
+    assert_int_equal(keys_restore(dir, file, 1500, NULL, 0, &f), OK);
+    k = open_store(KEYS_WRITE);
+    assert_int_equal(get(k, 5, key), OK);
+    assert_int_equal(get(k, 7, key), ERR_NOT_FOUND);
+    keys_close(k);
+    snprintf(file, sizeof file, "%s/keystore.old", dir);
+    assert_int_not_equal(access(file, F_OK), 0);
+}
+
 /* A register goes from machine to machine, each time by its shares: the master file of the machine that was lost opens nothing any more, and there
  * is always room for one way more. */
 static void each_loss_leaves_one_way(void **state)
@@ -314,7 +340,7 @@ static void an_old_key_file_becomes_a_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(locked_but_for_a_quorum), T(a_passphrase_opens_it), T(a_token_opens_it),
-        T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(each_loss_leaves_one_way),
+        T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(a_restore_killed_between_its_renames), T(each_loss_leaves_one_way),
         T(an_old_key_file_becomes_a_store)};
     if (seal_init())
         return 1;
