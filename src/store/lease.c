@@ -195,10 +195,10 @@ static enum err try_to_take(struct engine *e, const char *us, bool gives_way, ui
     return err;
 }
 
-static enum err say_wanted(struct engine *e, const struct lease *us, const struct holder *h, struct fault *f)
+static enum err say_wanted(struct engine *e, const struct lease *us, struct fault *f)
 {
     struct value in[] = {V_INT(WANT_MS)};
-    return us->gives_way || strncmp(h->name, sequencer, sizeof sequencer - 1) != 0 ? OK : engine_run(e, &want, in, 1, f);
+    return us->gives_way ? OK : engine_run(e, &want, in, 1, f);
 }
 
 /* Waits while the holder may be dead or gives way; another that renews meanwhile is alive. */
@@ -216,8 +216,8 @@ static enum err wait_for(struct engine *e, const char *us, struct lease *out, st
             return fault_set(f, ERR_DAMAGED, "lease", SLICE(""), "");
         if (!waited)
             first = h;
-        if (!err && waited % 1000 == 0)
-            err = say_wanted(e, out, &h, f);
+        if (!err && waited % (5 * LOOK_MS) == 0)
+            err = say_wanted(e, out, f);
         bool alive = !err && (h.epoch != first.epoch || h.until > first.until) &&
             (out->gives_way || strncmp(h.name, sequencer, sizeof sequencer - 1) != 0);
         if (!err && (alive || waited >= WAIT_MS))
@@ -238,11 +238,11 @@ enum err lease_take(struct engine *e, const struct home *p, int lock_fd, bool gi
     return err;
 }
 
-enum err lease_wanted(struct engine *e, const struct lease *l, bool *out, struct fault *f)
+enum err lease_wanted(struct engine *e, bool *out, struct fault *f)
 {
     uint64_t epoch;
     enum err err = epoch_of(e, &is_wanted, NULL, 0, &epoch, f);
-    *out = l->gives_way && epoch != 0;
+    *out = epoch != 0;
     return err;
 }
 

@@ -6,7 +6,7 @@
  *    somebody took over. A writer that slept through its time therefore writes nothing (a fencing token).
  * 2. The row says how long it is good by the database's clock, never by ours. A thread of the writer renews it.
  * 3. A holder in the same directory is dead when we hold its lock (DIR/lock, of sequencers DIR/sequencer): its time need not run out.
- * 4. A sequencer gives way: who wants to write for long says so in the row, and sequencers stand back while that is so.
+ * 4. Who waits to write says so in the row. Sequencers stand back while that is so; a server's writer that is never idle lets go (use/writer.c); an import does not.
  *
  *   state     | row                         | who may take it
  *   free      | until in the past           | anyone
@@ -25,8 +25,8 @@ struct lease {
 enum err lease_create(struct engine *e, struct fault *f);
 /* Takes it, waiting for a holder that no longer renews or gives way. ERR_BUSY names who holds it. lock_fd: of the lock of (3), held. */
 enum err lease_take(struct engine *e, const struct home *p, int lock_fd, bool gives_way, struct lease *out, struct fault *f);
-/* Does somebody want it whom we give way to? */
-enum err lease_wanted(struct engine *e, const struct lease *l, bool *out, struct fault *f);
+/* Does somebody want it? */
+enum err lease_wanted(struct engine *e, bool *out, struct fault *f);
 /* First in each transaction that writes. ERR_CONFLICT when somebody else took over: nothing may be written any more. */
 enum err lease_touch(struct engine *e, const struct lease *l, struct fault *f);
 /* Gives it back at once; the engine has no transaction open. */

@@ -35,6 +35,7 @@ static enum err take_lock(const char *dir, const char *name, int *out_fd, struct
         return fault_sys(f, errno, path);
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         ssize_t got = read(fd, who, sizeof who - 1);
+        futimens(fd, NULL); /* whoever holds it sees that somebody waits (store_wanted) */
         close(fd);
         return fault_set(f, ERR_BUSY, "--data", slice_of(who, got > 0 ? (size_t)got : 0), "want.other_writer_ended");
     }
@@ -446,7 +447,16 @@ bool store_shared(const struct store *s)
 }
 enum err store_wanted(struct store *s, bool *out, struct fault *f)
 {
-    return lease_wanted(s->engine, &s->lease, out, f);
+    struct stat st;
+    *out = !s->lease.gives_way && s->lock >= 0 && !fstat(s->lock, &st) && (st.st_mtim.tv_sec != s->locked_at.tv_sec || st.st_mtim.tv_nsec != s->locked_at.tv_nsec);
+    return *out || !s->lease.epoch ? OK : lease_wanted(s->engine, out, f);
+}
+
+void store_expect(struct store *s)
+{
+    struct stat st;
+    if (s->lock >= 0 && !fstat(s->lock, &st))
+        s->locked_at = st.st_mtim;
 }
 struct engine *store_engine(struct store *s)
 {

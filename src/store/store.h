@@ -104,7 +104,10 @@ struct staged {
 bool store_shared(const struct store *s);
 /* A setting of the server that a shared register is on, as text. ERR_REFUSED for another register. */
 enum err store_server_setting(struct store *s, const char *name, char *out, size_t size, struct fault *f);
-enum err store_wanted(struct store *s, bool *out, struct fault *f); /* somebody waits for this one to close */
+/* Somebody waits for this writer, here or in another directory of the database, to close: a sequencer, and a server's writer, give way. Of a writer what is said
+ * counts from store_expect on. */
+enum err store_wanted(struct store *s, bool *out, struct fault *f);
+void store_expect(struct store *s);
 /* Writes one row, unless the batch has that number already. ERR_REFUSED where the database is not shared. */
 enum err store_stage(struct store *s, const struct staged *row, struct fault *f);
 /* The oldest rows, batches together, bytes in the arena; out has room for STAGED_MAX. */

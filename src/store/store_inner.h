@@ -1,6 +1,7 @@
 /* Private to src/store: the open store and the statements of its tables, one function a statement. */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
+#include <time.h>
 #include "store/lease.h"
 #include "store/store.h"
 
@@ -25,6 +26,7 @@ struct store {
     bool healed; /* store_heal has looked */
     bool as_is;  /* store_as_is */
     int lock; /* descriptor of DIR/lock, -1 for readers */
+    struct timespec locked_at; /* its time of change when it was taken: later, and somebody waits for it */
     char dir[512];
     char origin[97];
     struct profile *active;

@@ -1,4 +1,4 @@
-/* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle).
+/* States of the store: CLOSED (no lock) -> OPEN (first job) -> ... -> CLOSED (idle, or held for long and wanted by others).
  *
  * Invariant: a job sees rows of all records that were committed before its group. Else an entry that was committed before a kill, and is sent again, would be
  * recorded twice: it is known by its claim, which is a derived row. */
@@ -14,6 +14,8 @@ struct writer {
     _Atomic(struct key_store *) keys; /* kept from the first opening on: the next reads what was added since */
     struct log log;
     struct log_mark mark; /* the job under way began here */
+    int64_t look_at;      /* when it is asked next whether others wait; ns of time_mono_ns, as the next */
+    int64_t aside;        /* others may take it until then */
     bool behind;          /* records may be committed whose rows are not there */
 };
 
@@ -27,14 +29,18 @@ static void close_store(struct writer *w)
 
 static enum err open_store(struct writer *w, struct fault *f)
 {
-    int64_t until = time_mono_ns() + (int64_t)WRITER_WAIT_MS * 1000000;
+    int64_t now = time_mono_ns(), until = now + (int64_t)WRITER_WAIT_MS * 1000000;
     enum err e;
+    if (now < w->aside)
+        usleep((useconds_t)((w->aside - now) / 1000));
     while ((e = store_open_with(w->app->dir, STORE_WRITE, w->keys, &w->store, f)) == ERR_BUSY && time_mono_ns() < until)
         usleep(50000);
     if (e)
         return e;
     if (!w->keys)
         w->keys = store_take_keys(w->store);
+    store_expect(w->store);
+    w->look_at = time_mono_ns() + (int64_t)WRITER_HOLD_MS * 1000000;
     w->behind = true; /* a kill, or who wrote meanwhile, may have left it so */
     if ((e = log_open(&w->log, w->store, f)) || (e = log_publish(&w->log, f)))
         close_store(w);
@@ -73,6 +79,19 @@ static void on_rollback(void *sink)
     log_rollback(&w->log);
 }
 
+static void give_way(struct writer *w)
+{
+    int64_t now = time_mono_ns();
+    bool wanted = false;
+    if (now < w->look_at)
+        return;
+    w->look_at = now + (int64_t)WRITER_HOLD_MS / 4 * 1000000;
+    if (store_wanted(w->store, &wanted, NULL) || !wanted)
+        return;
+    close_store(w);
+    w->aside = time_mono_ns() + (int64_t)WRITER_ASIDE_MS * 1000000;
+}
+
 /* Rows that do not follow now follow before the next group, from the log: they take nothing back. */
 static enum err on_commit(void *sink, struct fault *f)
 {
@@ -81,6 +100,8 @@ static enum err on_commit(void *sink, struct fault *f)
     w->behind = w->behind || !e;
     if (!e && !catch_up(w, NULL))
         store_tend(w->store, NULL);
+    if (!e)
+        give_way(w);
     return e;
 }
 

@@ -3,7 +3,7 @@
  *
  * The lock on the data directory is taken when a job comes and let go after WRITER_IDLE_MS without one: `athar import` and
  * `athar rebuild` may run beside a server. While they hold it, a job waits up to WRITER_WAIT_MS and then fails with ERR_BUSY, which
- * says which process holds it. The key store stays open meanwhile: it follows what other processes change (keys/keys.h). */
+ * says which process holds it. A writer that is never idle lets go as well, every WRITER_HOLD_MS, when somebody else waits: several servers of one register take turns. The key store stays open meanwhile: it follows what other processes change (keys/keys.h). */
 #ifndef USE_WRITER_H
 #define USE_WRITER_H
 #include "base/group.h"
@@ -11,7 +11,9 @@
 #include "use/app.h"
 
 #define WRITER_IDLE_MS 1500
-#define WRITER_WAIT_MS 5000
+#define WRITER_WAIT_MS 10000
+#define WRITER_HOLD_MS 400
+#define WRITER_ASIDE_MS 250 /* after that: longer than others look away */
 
 struct writer;
 enum err writer_start(struct app *a, struct writer **out, struct fault *f);

@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
@@ -59,6 +61,46 @@ class Shared(unittest.TestCase):
             while self.found(u) != ['A1'] and time.monotonic() < deadline:
                 time.sleep(0.05)
             self.assertEqual(self.found(u), ['A1'])
+
+    def entering(self, folder, gun, stop, count):
+        """One after another without a pause, until it is told to stop; how often it was answered what."""
+        token = tool.athar('account', 'token', '--data', folder, 'till', '--name', 'test', '--kinds', 'mark_observed').out.strip()
+        p = subprocess.Popen([tool.ATHAR, 'serve', '--data', folder, '--listen', '127.0.0.1:0'], stdout=subprocess.PIPE)
+        self.addCleanup(lambda: (p.kill(), p.wait(), p.stdout.close()))
+        url = p.stdout.readline().decode().split()[-1].rstrip('/')
+        def run():
+            while not stop.is_set():
+                body = {'key': os.urandom(16).hex(), 'what': 'record', 'purpose': 'licensing', 'firearm': gun, 'happened': '2024-05-05', 'mark': 'A1'}
+                for _ in range(2):
+                    ask = urllib.request.Request(url + '/api/v1/enter/mark_observed', json.dumps(body).encode(), {'Content-Type': 'application/json', 'Authorization': 'Bearer ' + token})
+                    try:
+                        status = urllib.request.urlopen(ask, timeout=60).status
+                    except urllib.error.HTTPError as e:
+                        status = e.code
+                        told = json.loads(e.read())
+                        if 'warned' in told and 'warned' not in body:
+                            body['warned'] = told['warned']
+                            continue
+                    break
+                count[status] = count.get(status, 0) + 1
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def test_servers_that_are_never_idle_take_turns(self):
+        """Two of one directory, one of another; each has something to write at any moment."""
+        self.assertEqual(self.r.run('account', 'add', 'till', '--role', 'authority_system', '--office', 'L').code, 0)
+        self.assertEqual(self.r.take(self.map, self.r.write('table.csv', TABLE)).code, 0)
+        two, stop = self.join('two'), threading.Event()
+        counts = [{}, {}, {}]
+        threads = [self.entering(folder, gun, stop, count) for folder, gun, count in zip((self.r.dir, self.r.dir, two), ('A1', 'A2', 'A3'), counts)]
+        time.sleep(12)
+        stop.set()
+        for t in threads:
+            t.join()
+        for count in counts:
+            self.assertEqual(set(count), {201}, counts)
+            self.assertGreater(count[201], 20, counts)
 
     def test_a_sequencer_gives_way_to_an_import_and_comes_back(self):
         p, said = self.run_on('sequence', '--data', self.r.dir)
