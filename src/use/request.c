@@ -366,9 +366,11 @@ static enum err log_reading(struct counter *c, const struct person_request *r, s
         .who = slice_str(c->in->who->login),
         .office = r->asked.office,
         .door = SLICE("page"),
-        .subject = r->asked.about,
         .purpose = purpose,
         .case_no = SLICE("")};
+    enum err e = request_party(c, r, &o.subject, f);
+    if (e)
+        return e;
     memcpy(o.account.b, c->in->who->account, sizeof o.account.b);
     return access_write(people_box(c->people), &o, f);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/banned.h"
 
+#define PARTIES_MAX 8 /* of one number of a document */
 #define LOOKS_MAX 500
 #define HELD_MAX 2000
 
@@ -160,15 +161,33 @@ static void put_not_told(struct telling *t)
     cj_arr_end(t->j);
 }
 
+enum err request_party(struct counter *c, const struct person_request *r, struct subject_id *out, struct fault *f)
+{
+    struct subject_id hit[PARTIES_MAX];
+    size_t n = 0;
+    enum err e = store_begin(c->desk->store, f);
+    if (!e)
+        e = store_document(c->desk->store, r->asked.document, hit, PARTIES_MAX, &n, f);
+    store_rollback(c->desk->store);
+    *out = n ? hit[0] : r->asked.about;
+    for (size_t i = 0; i < n; i++)
+        if (subject_eq(&hit[i], &r->asked.about))
+            *out = r->asked.about;
+    return e;
+}
+
 enum err request_tell(struct counter *c, const struct person_request *r, struct cj *j, struct fault *f)
 {
     struct store *s = c->desk->store;
-    struct telling t = {.c = c, .party = r->asked.about, .j = j};
+    struct telling t = {.c = c, .j = j};
     uint64_t size;
+    enum err e = request_party(c, r, &t.party, f);
+    if (e)
+        return e;
     arena_init(&t.arena, 64u << 20);
     t.ev = arena_alloc(&c->desk->arena, sizeof *t.ev);
     t.firearm = arena_array(&c->desk->arena, HELD_MAX, sizeof *t.firearm);
-    enum err e = t.ev && t.firearm ? store_begin(s, f) : fault_set(f, ERR_MEMORY, "answer", SLICE(""), "");
+    e = t.ev && t.firearm ? store_begin(s, f) : fault_set(f, ERR_MEMORY, "answer", SLICE(""), "");
     if (!e && !(e = store_size(s, &size, f))) {
         cj_key(j, "held");
         cj_arr(j);

@@ -288,6 +288,15 @@ async function twice(chromium, server, athar, data) {
     for (const area of ['Elvegata', 'Elvegata', 'Havnegata']) equal((await lic.post('/lists', { ...list, area })).go, '/lists');
     equal((await lic.get('/lists')).text.match(/TW-2/g).length, 2);
   });
+  await test('who is recorded after he asked is told what is held when he is answered, and that it was read', async () => {
+    const lic = await officer(server, athar, data, 'ts-lic', 'licensing_officer', await ours(athar, data));
+    const request = (await lic.post('/requests', { name: 'Una Dahl', document: 'TS 71-9', channel: 'counter', seen: 'yes', text: 'All of it' })).go;
+    check((await lic.get(`${request}/answer`)).text.includes('No record names you'), 'before');
+    await lic.record('registered', { mark: 'TS-1', make: 'Taurus', happened: '2020', how: 'KNOWN', to: 'Una Dahl', to_document: 'TS71-9' });
+    const page = (await lic.get(`${request}/answer`)).text;
+    check(page.includes('One record names you') && page.includes('TS-1'), page.slice(-1200));
+    check(/Complaint or request of the person concerned/.test(page.slice(page.indexOf('Who read your data'))), 'who read it');
+  });
   await test('names that are open in an emergency say until when', async () => {
     const pol = await linked(server, athar, data, 'tw-pol', 'police_officer');
     equal((await pol.post('/purpose/emergency', { reason: 'shots heard at the market' })).status, 303);
