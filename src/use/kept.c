@@ -9,6 +9,7 @@
 #define KEPT_PATH ":path"    /* where it was sent */
 #define KEPT_NAME 48         /* bytes of a field's name */
 #define KEPT_LISTED 50       /* drafts that are looked through for them: the newest */
+#define KEPT_MOST 20         /* of one account; the oldest goes for a new one */
 #define KEPT_MEMORY (4u << 20)
 
 static bool is_proof(struct slice name)
@@ -39,6 +40,20 @@ static bool fill(struct draft *d, const struct people_ask *in)
     return draft_set(d, SLICE(KEPT_PATH), in->path);
 }
 
+static enum err make_room(struct people *p, const struct subject_id *account, struct fault *f)
+{
+    struct arena a;
+    size_t n = 0, kept = 0;
+    arena_init(&a, KEPT_MEMORY);
+    struct draft *d = arena_array(&a, KEPT_LISTED, sizeof *d);
+    enum err e = d ? draft_list(people_box(p), &a, account, d, KEPT_LISTED, &n, f) : fault_set(f, ERR_MEMORY, "draft", SLICE(""), "");
+    for (size_t i = 0; !e && i < n; i++)
+        if (slice_is(d[i].kind, KEPT_KIND) && ++kept >= KEPT_MOST)
+            e = draft_drop(people_box(p), &d[i].id, account, f);
+    arena_free(&a);
+    return e;
+}
+
 DOOR_FN(door_keep)
 {
     struct people *p;
@@ -50,7 +65,9 @@ DOOR_FN(door_keep)
         *d = (struct draft){.account = whose(in), .kind = SLICE(KEPT_KIND), .changed = people_now(p)};
         people_random(p, d->id.b, sizeof d->id.b);
         people_random(p, nonce, sizeof nonce);
-        e = subject_none(&d->account) || !fill(d, in) ? fault_set(f, ERR_TOO_LONG, "draft", SLICE(""), "want.shorter") : draft_save(people_box(p), d, nonce, f);
+        e = subject_none(&d->account) || !fill(d, in) ? fault_set(f, ERR_TOO_LONG, "draft", SLICE(""), "want.shorter") : make_room(p, &d->account, f);
+        if (!e)
+            e = draft_save(people_box(p), d, nonce, f);
     }
     if (!e) {
         hex_of(d->id.b, sizeof d->id.b, hex);

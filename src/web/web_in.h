@@ -63,7 +63,8 @@ struct route {
     enum door_act act, show; /* people.c: what it does; what is shown again when that fails */
     enum exam_act exam, exam_show; /* examine.c: the same */
     enum page page;
-    bool keeps;             /* keep.c: what was typed is kept when it cannot be done now. Not of forms that hold a secret */
+    bool keeps;             /* keep.c: what was typed is kept when it cannot be done now. Not of forms that hold a secret, and not of those that give rights:
+                             a session's cookie that has run out would do to lay one before its owner */
     enum { FOR_ALL, FOR_PEOPLE, FOR_MACHINES } whom; /* whatever their rights; machines come with a token */
 };
 /* Permissions that are no rights: "" = anybody; "self" = signed in, or setting up a second factor; "signed_in" = signed in;

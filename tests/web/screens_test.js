@@ -217,6 +217,20 @@ async function kept(chromium, server, athar, data) {
     equal((await lic.post(where)).go, '/');
     equal((await lic.get(where)).go, '/', 'thrown away:');
   });
+  await test('of one account the newest twenty are kept; what would give rights is not', async () => {
+    await lic.post('/lock');
+    const all = [];
+    for (let i = 0; i < 23; i++) all.push(keptOf(await lic.post('/requests', { ...ask, text: `no. ${i}` }, here)));
+    check(all.every(Boolean), all);
+    equal((await lic.post('/accounts', { login: 'planted', role: 'admin' }, here)).go, '/locked');
+    equal((await lic.post(`/approvals/${'0'.repeat(64)}`, { judged: 'approve' }, here)).go, '/locked');
+    await unlock('/');
+    const me = (await lic.get('/me')).text;
+    equal(all.filter((where) => me.includes(`href="${where}"`)).length, 20);
+    for (const gone of all.slice(0, 3)) equal((await lic.get(gone)).go, '/', 'still there:');
+    equal((await lic.get(all[22])).status, 200);
+    for (const where of all.slice(3)) await lic.post(where);
+  });
   await test('a page of before the unlocking: what it sends is not lost, and not done unseen', async () => {
     const before = await count();
     const old = lic.token;
