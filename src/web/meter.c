@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-static const int statuses[] = {200, 206, 303, 304, 400, 401, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500, 503, 0}; /* 0: any other */
+static const int statuses[] = {200, 201, 206, 303, 304, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 417, 421, 422, 429, 431, 500, 501, 503, 505, 507,
+    0}; /* 0: any other; whoever watches looks for 5.. */
 #define STATUSES (sizeof statuses / sizeof *statuses)
 static const double bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; /* seconds */
 #define BOUNDS (sizeof bounds / sizeof *bounds)
