@@ -151,6 +151,7 @@ async function secondProof(server, athar, data) {
     check(again.status === 403, String(again.status));
     equal(JSON.stringify(parts(again.text)), JSON.stringify(want));
   });
+  await test('where the address is a number, that no passkey can be added is said', async () => check((await person.get('/me')).text.includes('a number instead of a name'), 'not said'));
   await test('printed codes say whose they are, where, and of when', async () => {
     const page = (await person.post('/me/codes', { old: 'three otters carry a lantern' })).text;
     check(/For .*sc-proof.* at .*127\.0\.0\.1.*, made .*\d{4}, \d\d:\d\d/.test(page.replace(/<[^>]*>|[\u2066-\u2069]/g, '')), page.slice(0, 900));
