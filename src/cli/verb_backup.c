@@ -126,7 +126,7 @@ int verb_backup(int argc, char **argv)
 
 static const char restore_usage[] =
     "usage: athar restore TARGET --data DIR [--keys FILE [--master FILE] [--shares FILE]] [--key VKEY] [--known FILE] [--db URL] [--replace] [--accept-loss]\n"
-    "       athar restore TARGET --data DIR --check\n"
+    "       athar restore TARGET --data DIR --check [--key VKEY]\n"
     "\n"
     "Makes a data directory of a backup: verifies all of it against the signed log, builds the register beside DIR and puts it in place when it is\n"
     "whole. Stop the server first. An interrupted restore goes on when it is started again; DIR is as it was until the last step.\n"

@@ -45,7 +45,7 @@ static enum err find_key(const char *folder, struct slice given, struct note_key
     enum err e = given.n ? OK : file_read(path, &b, f);
     struct slice text = slice_trim(given.n ? given : buf_view(&b));
     if (!e && (note_key_parse(text, out) || out->type != NOTE_ED25519))
-        e = fault_set(f, ERR_FORMAT, "--key", text, "want.vkey");
+        e = given.n ? fault_set(f, ERR_FORMAT, "--key", text, "want.vkey") : fault_set(f, ERR_FORMAT, "vkey", slice_str(path), "want.vkey");
     buf_free(&b);
     return e;
 }
