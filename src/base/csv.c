@@ -416,3 +416,16 @@ enum err csv_next(struct csv *c, struct csv_row *out, struct fault *f)
         *f = c->end_fault;
     return err;
 }
+
+const char *csv_other_form(int fd)
+{
+    static const struct {
+        const char *begins, *name;
+    } forms[] = {{"\xFF\xFE", "UTF-16"}, {"\xFE\xFF", "UTF-16"}, {"PK\x03\x04", "xlsx, ods"}, {"\xD0\xCF\x11\xE0", "xls"}, {"%PDF", "PDF"}};
+    char head[4];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (n > 0 && slice_starts(slice_of(head, (size_t)n), forms[i].begins))
+            return forms[i].name;
+    return NULL;
+}

@@ -31,6 +31,9 @@ struct csv;
 /* fd stays the caller's. NULL without memory. encoding: only "UTF-8", "WINDOWS-1252", "ISO-8859-1" (the latter two are
  * converted cell by cell); anything else gives NULL, as does a delimiter that is not ASCII or is a quote or an end of line. */
 struct csv *csv_open(int fd, char delimiter, const char *encoding);
+/* What a spreadsheet saves when it is not asked for CSV in UTF-8, by the file's first bytes: its name; NULL for anything else, and for what cannot be
+ * read at a place (a pipe). The file's position stays. */
+const char *csv_other_form(int fd);
 /* OK and a row; ERR_NOT_FOUND at the end of the file; other errors end the file (and are given again when asked again). */
 enum err csv_next(struct csv *c, struct csv_row *out, struct fault *f);
 void csv_close(struct csv *c);

@@ -525,7 +525,8 @@ static void group_free(struct group *g)
 static enum err read_heading(struct run *r)
 {
     struct csv_row row;
-    enum err e = csv_next(r->csv, &row, r->f);
+    const char *other = csv_other_form(r->in->fd);
+    enum err e = other ? fault_set(r->f, ERR_FORMAT, "file", slice_str(other), "want.csv_file") : csv_next(r->csv, &row, r->f);
     if (e)
         return e == ERR_NOT_FOUND ? fault_set(r->f, ERR_MISSING, "file", SLICE(""), "want.heading_row") : e;
     if (row.fault.code) {

@@ -17,7 +17,7 @@ static enum err bad(struct reader *r, enum err code, const char *member, const j
 {
     char field[200];
     char *text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    snprintf(field, sizeof field, "%s%s%s", r->path, *r->path && *member ? "." : "", member);
+    snprintf(field, sizeof field, "%s%s%s", r->path, *r->path && *member ? "." : "", *r->path || *member ? member : "--map");
     enum err e = fault_set(r->f, code, field, slice_str(text ? text : ""), want);
     free(text);
     return e;
@@ -154,8 +154,11 @@ static enum err read_object(struct reader *r, const json_t *v, struct map_value 
 {
     const json_t *column = json_object_get(v, "column");
     enum err e;
-    if (!column == !json_object_get(v, "const"))
+    bool constant = json_object_get(v, "const") != NULL;
+    if (!column && !constant)
         return bad(r, ERR_MISSING, "column", v, "want.columns");
+    if (column && constant)
+        return bad(r, ERR_FORMAT, "const", json_object_get(v, "const"), "want.mapping_one_of");
     if (column && (e = read_columns(r, column, out)))
         return e;
     if (out->column_count > 1 && !json_object_get(v, "with"))
@@ -430,12 +433,12 @@ static enum err read_top(struct reader *r, const json_t *o)
         (e = copy(r, o, "delimiter", &delimiter)))
         return e;
     if (!m->source.n || m->source.n > 64)
-        return bad(r, ERR_MISSING, "source", json_object_get(o, "source"), "want.mapping_source");
+        return bad(r, m->source.n ? ERR_TOO_LONG : ERR_MISSING, "source", json_object_get(o, "source"), "want.mapping_source");
     if (encoding.n >= sizeof m->encoding)
         return bad(r, ERR_UNKNOWN_CODE, "encoding", json_object_get(o, "encoding"), "want.mapping_encoding");
     if (delimiter.n != 1 || delimiter.p[0] <= 0 || strchr("\"\r\n", delimiter.p[0]))
         return bad(r, ERR_FORMAT, "delimiter", json_object_get(o, "delimiter"), "want.mapping_encoding");
-    if (revision && !json_is_integer(revision))
+    if (revision && (!json_is_integer(revision) || json_integer_value(revision) < 0))
         return bad(r, ERR_FORMAT, "revision", revision, "want.mapping_revision");
     memcpy(m->encoding, encoding.p, encoding.n);
     m->delimiter = delimiter.p[0];
@@ -452,14 +455,25 @@ static enum err read_all(struct reader *r, const json_t *o)
     if (!e && !(e = read_item(r, json_object_get(o, "item"))))
         e = read_rejects(r, json_object_get(o, "reject"));
     const json_t *records = json_object_get(o, "records");
-    if (!e && (!json_is_array(records) || !json_array_size(records) || json_array_size(records) > MAP_RECORDS))
-        e = bad(r, ERR_MISSING, "records", records, "want.mapping_records");
+    if (!e && records && !json_is_array(records))
+        e = bad(r, ERR_FORMAT, "records", records, "want.mapping_records");
+    if (!e && (!json_array_size(records) || json_array_size(records) > MAP_RECORDS))
+        e = bad(r, json_array_size(records) ? ERR_TOO_LONG : ERR_MISSING, "records", NULL, "want.mapping_records");
     for (size_t i = 0; !e && i < json_array_size(records); i++) {
         size_t keep = enter_at(r, "records", i);
         e = read_record(r, json_array_get(records, i), &r->map->record[r->map->record_count++]);
         leave(r, keep);
     }
+    for (size_t i = 0; !e && i < r->map->record_count; i++)
+        if (r->map->record[i].replaces.given && !r->map->subject_key.given)
+            e = bad(r, ERR_MISSING, "subject_key", NULL, "want.mapping_replaces");
     return e;
+}
+
+/* What editors of Windows put before UTF-8. */
+static struct slice without_mark(struct slice json)
+{
+    return slice_starts(json, "\xEF\xBB\xBF") ? slice_of(json.p + 3, json.n - 3) : json;
 }
 
 enum err map_parse(struct slice json, const struct profile *profile, struct map **out, struct fault *f)
@@ -467,6 +481,9 @@ enum err map_parse(struct slice json, const struct profile *profile, struct map 
     json_error_t at;
     if (json.n > MAP_MAX)
         return fault_set(f, ERR_TOO_LONG, "--map", SLICE(""), "want.mapping_size");
+    json = without_mark(json);
+    if (!slice_trim(json).n)
+        return fault_set(f, ERR_MISSING, "--map", SLICE(""), "want.json_file");
     json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, &at);
     if (!root) {
         fault_set(f, ERR_FORMAT, "--map", slice_str(at.text), "want.json_file");

@@ -11,8 +11,20 @@ static int column_number(const struct slice *heading, size_t n, struct slice nam
     return -1;
 }
 
+/* A heading in one cell that holds what parts columns elsewhere: spreadsheets of many countries write semicolons. */
+static bool parted_otherwise(const struct map *m, struct slice heading)
+{
+    static const char others[] = ",;\t|";
+    for (const char *c = others; *c; c++)
+        if (*c != m->delimiter && memchr(heading.p, *c, heading.n))
+            return true;
+    return false;
+}
+
 enum err map_bind(struct map *m, const struct slice *heading, size_t n, struct fault *f)
 {
+    if (n == 1 && heading[0].n && parted_otherwise(m, heading[0]))
+        return fault_set(f, ERR_FORMAT, "delimiter", heading[0], "want.mapping_delimiter");
     for (size_t i = 0; i < m->value_count; i++) {
         struct map_value *v = m->value[i];
         for (size_t k = 0; k < v->column_count; k++) {

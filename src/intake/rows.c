@@ -188,7 +188,7 @@ static void read_serial(struct row *r, struct slice s, struct event_mark *out, s
 {
     bool partial = memchr(s.p, '?', s.n) || memchr(s.p, '*', s.n);
     out->status = partial ? MARK_PARTIAL : MARK_CLEAR;
-    serial[0] = upper(r->a, s);
+    serial[0] = upper(r->a, slice_bare(s));
     out->serial_count = 1;
 }
 
@@ -206,6 +206,24 @@ static void read_prose(struct row *r, struct slice s, struct event_mark *out, st
         serial[out->serial_count++] = arena_copy(r->a, slice_str(m.serials[i].text));
 }
 
+/* 1.23E+05: a spreadsheet took the serial for a number and threw digits away. */
+static bool shortened(struct slice s)
+{
+    size_t i = 0, digits;
+    while (i < s.n && isdigit((unsigned char)s.p[i]))
+        i++;
+    if (!i || i == s.n)
+        return false;
+    if (s.p[i] == '.' || s.p[i] == ',')
+        for (i++; i < s.n && isdigit((unsigned char)s.p[i]);)
+            i++;
+    if (i + 2 >= s.n || toupper((unsigned char)s.p[i]) != 'E' || s.p[i + 1] != '+')
+        return false;
+    for (digits = i + 2; digits < s.n && isdigit((unsigned char)s.p[digits]);)
+        digits++;
+    return digits == s.n;
+}
+
 static enum err add_mark(struct row *r, const struct map_mark *spec, struct event *ev, struct fault *f)
 {
     if (!spec->given)
@@ -217,6 +235,8 @@ static enum err add_mark(struct row *r, const struct map_mark *spec, struct even
         return ERR_MEMORY;
     if (s.n > MARK_TEXT_MAX)
         return fault_set(f, ERR_TOO_LONG, known_as(r, &spec->text, "mark"), s, "want.mark_length");
+    if (shortened(s))
+        return fault_set(f, ERR_FORMAT, known_as(r, &spec->text, "mark"), s, "want.serial_in_full");
     *m = (struct event_mark){.kind = SLICE("SERIAL"), .text = s, .serial = serial, .status = MARK_ABSENT};
     m->place = text(r, &spec->place);
     if (spec->read == READ_TEXT)

@@ -388,6 +388,17 @@ static void bad_rows_are_counted_and_written_out(void **state)
     free(text);
 }
 
+/* A spreadsheet takes a serial for a number and throws digits away: such a row is not taken for a gun. What only looks a little like it is. */
+static void a_serial_that_a_spreadsheet_shortened_is_rejected(void **state)
+{
+    import(HEADING "1,Taurus,1.23E+05,,2001,,Ana,,\n2,Taurus,\"9,87654e+11\",,2001,,Ana,,\n3,Taurus,7E+10,,2001,,Ana,,\n"
+                   "4,Taurus,1E5,,2001,,Ana,,\n5,Taurus,E+05,,2001,,Ana,,\n6,Taurus,12E+,,2001,,Ana,,\n7,Taurus,1.23E+05A,,2001,,Ana,,\n");
+    assert_true(counts.rows == 7 && counts.rejected == 3 && counts.added == 4);
+    char *text = read_rejects();
+    assert_non_null(strstr(text, "2,\"serial\",\"1.23E+05\",\"ERR_FORMAT\",\"want.serial_in_full\"\n"));
+    free(text);
+}
+
 static void a_bad_change_leaves_the_old_row_in_force(void **state)
 {
     import(two_rows);
@@ -427,6 +438,10 @@ static void a_bad_file_changes_nothing(void **state)
 {
     refused("", ERR_MISSING, "want.heading_row");
     refused("id,make\n1,A\n", ERR_UNKNOWN_COLUMN, "want.column_in_heading");
+    refused("id;make\n1;A\n", ERR_FORMAT, "want.mapping_delimiter");
+    refused("\xFF\xFEid", ERR_FORMAT, "want.csv_file"); /* UTF-16 */
+    refused("PK\x03\x04 and more", ERR_FORMAT, "want.csv_file");
+    refused("%PDF-1.7\n", ERR_FORMAT, "want.csv_file");
     refused("id,id,make,serial,year,on,land,holder,sold,buyer\n", ERR_FORMAT, "want.column_once");
     refused(HEADING "1,A,\"S1,,2001,,Ana,,\n", ERR_FORMAT, "want.quote_end");
     import(two_rows);
@@ -570,6 +585,7 @@ int main(void)
         T(an_import_replays_to_the_byte), T(importing_again_adds_nothing), T(a_changed_row_takes_the_place_of_its_records),
         T(a_raised_revision_reads_rows_anew), T(two_rows_with_one_key_stay_two), T(rows_about_one_firearm_share_its_life),
         T(a_row_does_not_move_to_another_firearm), T(bad_rows_are_counted_and_written_out), T(a_bad_change_leaves_the_old_row_in_force),
+        T(a_serial_that_a_spreadsheet_shortened_is_rejected),
         T(a_cell_too_large_for_a_record_is_refused), T(a_bad_file_changes_nothing),
         T(what_a_killed_import_had_committed_is_not_read_twice), T(keys_that_others_made_meanwhile_are_taken),
     };

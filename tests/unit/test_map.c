@@ -28,7 +28,16 @@ static void what_is_wrong_is_named(void **state)
     } bad[] = {
         {"{", "--map", ERR_FORMAT},
         {"{\"source\":\"s\",\"source\":\"t\"}", "--map", ERR_FORMAT},
-        {"[]", "", ERR_FORMAT},
+        {"[]", "--map", ERR_FORMAT},
+        {"", "--map", ERR_MISSING},
+        {" \n", "--map", ERR_MISSING},
+        {"\xEF\xBB\xBF", "--map", ERR_MISSING},
+        {"\xEF\xBB\xBF[]", "--map", ERR_FORMAT},
+        {"{\"source\":\"0123456789012345678901234567890123456789012345678901234567890123x\",\"row_key\":\"id\",\"records\":[{\"kind\":\"lost\"}]}", "source",
+            ERR_TOO_LONG},
+        {"{\"source\":\"s\",\"row_key\":\"id\",\"records\":{}}", "records", ERR_FORMAT},
+        {"{\"source\":\"s\",\"row_key\":\"id\",\"records\":[{\"kind\":\"lost\",\"replaces\":\"old\"}]}", "subject_key", ERR_MISSING},
+        {TOP("\"revision\":-1"), "revision", ERR_FORMAT},
         {"{\"row_key\":\"id\",\"records\":[{\"kind\":\"lost\"}]}", "source", ERR_MISSING},
         {"{\"source\":7,\"row_key\":\"id\",\"records\":[{\"kind\":\"lost\"}]}", "source", ERR_FORMAT},
         {"{\"source\":\"s\",\"records\":[{\"kind\":\"lost\"}]}", "row_key", ERR_MISSING},
@@ -45,12 +54,12 @@ static void what_is_wrong_is_named(void **state)
         {TOP("\"subject_key\":\"\""), "subject_key.column", ERR_FORMAT},
         {TOP("\"external_id\":{\"colum\":\"x\"}"), "external_id.colum", ERR_UNKNOWN_CODE},
         {TOP("\"external_id\":{\"with\":\"x\"}"), "external_id.column", ERR_MISSING},
-        {TOP("\"external_id\":{\"column\":\"a\",\"const\":\"x\"}"), "external_id.column", ERR_MISSING},
+        {TOP("\"external_id\":{\"column\":\"a\",\"const\":\"x\"}"), "external_id.const", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":[]}"), "external_id.column", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":[\"a\",1],\"with\":\"\"}"), "external_id.column", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\"],\"with\":\"\"}"), "external_id.column", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":[\"a\",\"b\"]}"), "external_id.with", ERR_MISSING},
-        {TOP("\"external_id\":{\"column\":\"a\",\"const\":1}"), "external_id.column", ERR_MISSING},
+        {TOP("\"external_id\":{\"column\":\"a\",\"const\":1}"), "external_id.const", ERR_FORMAT},
         {TOP("\"external_id\":{\"const\":1}"), "external_id.const", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":\"a\",\"empty\":\"-\"}"), "external_id.empty", ERR_FORMAT},
         {TOP("\"external_id\":{\"column\":\"a\",\"empty\":[1]}"), "external_id.empty", ERR_FORMAT},
@@ -117,7 +126,7 @@ static void counts_are_limited(void **state)
     for (int i = 0; i <= MAP_RECORDS; i++)
         buf_str(&json, i ? ",{\"kind\":\"lost\"}" : "{\"kind\":\"lost\"}");
     buf_str(&json, "]}");
-    assert_int_equal(parse(json.p, &m, &f), ERR_MISSING);
+    assert_int_equal(parse(json.p, &m, &f), ERR_TOO_LONG);
     assert_string_equal(f.field, "records");
     buf_reset(&json);
     for (size_t i = 0; i <= MAP_MAX; i++)
@@ -262,6 +271,11 @@ static void a_heading_must_have_each_column_once(void **state)
     assert_string_equal(f.want, "want.column_once");
     assert_int_equal(map_bind(m, twice, 3, &f), OK);
     assert_int_equal(map_bind(m, NULL, 0, &f), ERR_UNKNOWN_COLUMN);
+    static const struct slice semicolons[] = {{"id;b;x", 6}}, one[] = {{"id", 2}};
+    assert_int_equal(map_bind(m, semicolons, 1, &f), ERR_FORMAT);
+    assert_string_equal(f.field, "delimiter");
+    assert_string_equal(f.value, "id;b;x");
+    assert_int_equal(map_bind(m, one, 1, &f), ERR_UNKNOWN_COLUMN);
     map_free(m);
 }
 
