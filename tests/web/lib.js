@@ -31,7 +31,7 @@ export function equal(got, want, words = '') {
   if (got !== want) throw new Error(`${words} got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
 }
 
-// Starts a program that prints a line with its port; answers { base, port, stop }.
+// Starts a program that prints a line with its port; answers { base, port, pid, stop }.
 export function serve(program, args, pattern) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -45,7 +45,7 @@ export function serve(program, args, pattern) {
         child.once('exit', done);
         child.kill('SIGTERM');
       });
-      resolve({ base: `http://127.0.0.1:${port}`, port, stop });
+      resolve({ base: `http://127.0.0.1:${port}`, port, pid: child.pid, stop });
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
