@@ -15,11 +15,8 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/banned.h"
-
-#define PATIENCE 60000000000 /* ns */
 
 /* ---- init ---- */
 
@@ -488,24 +485,6 @@ enum err store_tend(struct store *s, struct fault *f)
 enum err store_settle(struct store *s, struct fault *f)
 {
     return s->engine->verbs->tend(s->engine, true, f);
-}
-bool store_again(struct patience *p, enum err e, struct fault *f)
-{
-    int64_t now = time_mono_ns();
-    uint16_t spread;
-    if (e != ERR_BUSY && e != ERR_LOST)
-        return false;
-    p->begun = p->tries ? p->begun : now;
-    if (now - p->begun > PATIENCE)
-        return false;
-    seal_random(&spread, sizeof spread); /* two that met must not meet again */
-    int64_t ms = ((int64_t)20 << (p->tries < 6 ? p->tries : 6)) + spread % 40;
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-    p->tries++;
-    if (f)
-        *f = (struct fault){0};
-    return true;
 }
 enum err store_size(struct store *s, uint64_t *out, struct fault *f)
 {
