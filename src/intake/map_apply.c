@@ -23,14 +23,14 @@ static bool parted_otherwise(const struct map *m, struct slice heading)
 
 enum err map_bind(struct map *m, const struct slice *heading, size_t n, struct fault *f)
 {
-    if (n == 1 && heading[0].n && parted_otherwise(m, heading[0]))
-        return fault_set(f, ERR_FORMAT, "delimiter", heading[0], "want.mapping_delimiter");
     for (size_t i = 0; i < m->value_count; i++) {
         struct map_value *v = m->value[i];
         for (size_t k = 0; k < v->column_count; k++) {
             v->at[k] = column_number(heading, n, v->column[k]);
             if (v->at[k] >= 0 && column_number(heading + v->at[k] + 1, n - (size_t)v->at[k] - 1, v->column[k]) >= 0)
                 return fault_set(f, ERR_FORMAT, "column", v->column[k], "want.column_once");
+            if (v->at[k] < 0 && n == 1 && heading[0].n && parted_otherwise(m, heading[0]))
+                return fault_set(f, ERR_FORMAT, "delimiter", heading[0], "want.mapping_delimiter");
             if (v->at[k] < 0)
                 return fault_set(f, ERR_UNKNOWN_COLUMN, "column", v->column[k], "want.column_in_heading");
         }

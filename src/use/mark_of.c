@@ -1,6 +1,8 @@
 #include "use/mark_of.h"
 #include "base/banned.h"
 
+#define MARKS_SHOWN 20 /* firearms of one record */
+
 enum err mark_of(struct desk *d, struct arena *a, const struct subject_id *subject, struct slice *out, struct fault *f)
 {
     uint64_t *at;
@@ -17,5 +19,30 @@ enum err mark_of(struct desk *d, struct arena *a, const struct subject_id *subje
         if (!e && ev->mark_count)
             *out = ev->mark[0].text;
     }
+    return e;
+}
+
+enum err put_subjects(struct desk *d, const struct record *r, struct slice external, bool marks, struct cj *j, struct fault *f)
+{
+    enum err e = OK;
+    struct arena one; /* of the firearm at hand */
+    arena_init(&one, MARK_OF_MEMORY);
+    cj_key(j, "subjects");
+    cj_arr(j);
+    for (size_t i = 0; i < r->h.subject_count && !e; i++) {
+        struct slice mark = {0};
+        if (r->h.subject[i].type != SUBJECT_ITEM)
+            continue;
+        cj_obj(j);
+        cj_khex(j, "subject", r->h.subject[i].id.b, sizeof r->h.subject[i].id.b);
+        cj_kstr_opt(j, "external_id", external);
+        if (marks && i < MARKS_SHOWN)
+            e = mark_of(d, &one, &r->h.subject[i].id, &mark, f);
+        cj_kstr_opt(j, "mark", mark);
+        cj_obj_end(j);
+        arena_reset(&one);
+    }
+    cj_arr_end(j);
+    arena_free(&one);
     return e;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-#define MARKS_SHOWN 20 /* firearms of one record */
 
 struct reading {
     struct desk *desk;
@@ -140,33 +139,6 @@ static void put_header(struct cj *j, const struct reading *x, const struct recor
     cj_kint(j, "bytes", (int64_t)r->bytes.n);
 }
 
-/* Who may open firearms reads by its mark which one it is. */
-static enum err put_subjects(struct cj *j, const struct reading *x, const struct record *r, const struct event *ev, struct fault *f)
-{
-    enum err e = OK;
-    struct arena one; /* of the firearm at hand */
-    arena_init(&one, MARK_OF_MEMORY);
-    cj_key(j, "subjects");
-    cj_arr(j);
-    for (size_t i = 0; i < r->h.subject_count && !e; i++) {
-        struct slice mark = {0};
-        if (r->h.subject[i].type != SUBJECT_ITEM)
-            continue;
-        cj_obj(j);
-        cj_khex(j, "subject", r->h.subject[i].id.b, sizeof r->h.subject[i].id.b);
-        if (ev->id_count)
-            cj_kstr_opt(j, "external_id", ev->id[0].id);
-        if (visitor_may(x->who, RIGHT_FIREARM_READ) && i < MARKS_SHOWN)
-            e = mark_of(x->desk, &one, &r->h.subject[i].id, &mark, f);
-        cj_kstr_opt(j, "mark", mark);
-        cj_obj_end(j);
-        arena_reset(&one);
-    }
-    cj_arr_end(j);
-    arena_free(&one);
-    return e;
-}
-
 static enum err open_at(struct desk *d, uint64_t position, struct record *r, struct event *ev, struct fault *f)
 {
     struct slice bytes;
@@ -213,7 +185,7 @@ enum err use_record(struct app *app, const struct use_record_in *in, struct cj *
     if (!e && !(e = open_at(d, at, r, ev, f))) {
         cj_obj(out);
         put_header(out, &x, r, ev, size);
-        e = put_subjects(out, &x, r, ev, f);
+        e = put_subjects(x.desk, r, ev->id_count ? ev->id[0].id : SLICE(""), visitor_may(x.who, RIGHT_FIREARM_READ), out, f);
         put_fields(out, in->lang, ev);
         cj_obj_end(out);
         e = e ? e : out->out->err;

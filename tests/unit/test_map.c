@@ -277,6 +277,10 @@ static void a_heading_must_have_each_column_once(void **state)
     assert_string_equal(f.value, "id;b;x");
     assert_int_equal(map_bind(m, one, 1, &f), ERR_UNKNOWN_COLUMN);
     map_free(m);
+    static const struct slice comma[] = {{"no;letters", 10}}; /* one column that is called so */
+    assert_int_equal(parse("{\"source\":\"s\",\"row_key\":\"no;letters\",\"records\":[{\"kind\":\"lost\"}]}", &m, &f), OK);
+    assert_int_equal(map_bind(m, comma, 1, &f), OK);
+    map_free(m);
 }
 
 int main(void)
