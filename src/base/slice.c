@@ -41,14 +41,15 @@ bool slice_word(struct slice *rest, struct slice *out)
     return true;
 }
 
-/* Bytes of one such sign at p: U+00A0, U+200B to U+200F, U+202A to U+202F, U+2060 to U+2069, U+FEFF; 0 when it is another. */
+/* Bytes of one such sign at p: U+00A0, U+200B to U+200F, U+202A to U+202C, U+202F, U+2060 to U+2069, U+FEFF; 0 when it is another. Overrides
+ * (U+202D, U+202E) are none: without one the text is not what its writer saw. */
 static size_t unseen(const uint8_t *p, size_t n)
 {
     if (n >= 2 && p[0] == 0xc2 && p[1] == 0xa0)
         return 2;
     if (n < 3)
         return 0;
-    bool mark = p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xaa && p[2] <= 0xaf));
+    bool mark = p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xaa && p[2] <= 0xac) || p[2] == 0xaf);
     bool isolate = p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xa9;
     return mark || isolate || (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) ? 3 : 0;
 }

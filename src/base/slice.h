@@ -35,7 +35,8 @@ static inline bool slice_is(struct slice a, const char *z)
 int slice_cmp(struct slice a, struct slice b);
 /* Without ASCII white space at both ends. */
 struct slice slice_trim(struct slice s);
-/* Without that, and without what nobody sees at both ends and copying off a page brings along: blanks that do not break, and signs of direction. */
+/* Without that, and without what nobody sees at both ends and copying off a page brings along: blanks that do not break, and signs of direction
+ * but for overrides. */
 struct slice slice_bare(struct slice s);
 bool slice_starts(struct slice s, const char *prefix);
 /* The next word of a list that blanks or commas separate, taken off `rest`; false when there is none. */

@@ -1,5 +1,6 @@
 /* What was typed, read into an event. Each field is read once, by its type; a bad one is listed and the rest goes on. */
 #include "entry/entry.h"
+#include "base/hidden.h"
 #include "marks/read.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -30,20 +31,26 @@ bool entry_has(const struct profile_kind *k, enum effect_do what)
     return false;
 }
 
-/* Length and encoding of what is taken as it was typed. A bad one is listed and read as empty. */
-static struct slice typed(struct reading *r, const char *name, unsigned max)
+/* Length and encoding of what is taken as it was typed, and what it may hold of signs that nobody sees (base/hidden.h). A bad one is listed and read as
+ * empty. */
+static struct slice typed_as(struct reading *r, const char *name, unsigned max, unsigned may)
 {
     struct slice s = r->ask->value(r->ask->arg, name);
-    bool control = false;
-    for (size_t i = 0; i < s.n; i++)
-        control = control || ((unsigned char)s.p[i] < ' ' && s.p[i] != '\n' && s.p[i] != '\r' && s.p[i] != '\t');
+    struct fault f = {0};
     if (s.n > max)
         entry_problem(r->x, ERR_TOO_LONG, name, s, "want.shorter");
-    else if (slice_utf8_fault(s) >= 0 || control)
+    else if (slice_utf8_fault(s) >= 0)
         entry_problem(r->x, ERR_ENCODING, name, s, "want.utf8");
+    else if (hidden_refuse(s, may, name, &f))
+        entry_problem(r->x, f.code, name, slice_str(f.value), f.want);
     else
         return s;
     return SLICE("");
+}
+
+static struct slice typed(struct reading *r, const char *name, unsigned max)
+{
+    return typed_as(r, name, max, HIDDEN_NONE);
 }
 
 static void read_when(struct reading *r, const struct field_kind *d, struct when *out)
@@ -73,7 +80,7 @@ static void read_year(struct reading *r, const struct field_kind *d)
 
 static void read_term(struct reading *r, const struct field_kind *d, struct term_text *out)
 {
-    struct slice s = typed(r, d->word, d->max);
+    struct slice s = typed_as(r, d->word, d->max, HIDDEN_WORDS);
     struct term t = term_read(d->list, s, d->list == TERM_CALIBRE ? r->x->ev.item.type.number : 0);
     if (t.answer == TERM_NOT_ASKED)
         return;
@@ -166,8 +173,8 @@ static void read_party(struct reading *r, const struct field_kind *d, bool must)
 {
     struct entry *x = r->x;
     const char *class_name = sub(r, d, "class");
-    struct party_ref p = {.role = slice_str(d->word), .name = typed(r, d->word, d->max), .document = typed(r, sub(r, d, "document"), 96),
-        .address = typed(r, sub(r, d, "address"), 400)};
+    struct party_ref p = {.role = slice_str(d->word), .name = typed_as(r, d->word, d->max, HIDDEN_WORDS),
+        .document = typed(r, sub(r, d, "document"), 96), .address = typed_as(r, sub(r, d, "address"), 400, HIDDEN_ADDRESS)};
     struct slice cls = typed(r, class_name, 16);
     enum entry_who who = said_of(r, d, p.name.n || p.document.n || p.address.n);
     p.cls = PARTY_PERSON;
@@ -205,7 +212,7 @@ static void read_field(struct reading *r, enum form_word w, const struct form_as
         {FIELD_NOTE, &ev->note}, {FIELD_REASON, &ev->note}, {FIELD_PERMIT, &ev->permit}, {FIELD_CASE, &ev->case_no}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i].w == w)
-            *texts[i].to = typed(r, d->word, d->max);
+            *texts[i].to = typed_as(r, d->word, d->max, d->type == FORM_AREA ? HIDDEN_FREE : d->type == FORM_TEXT ? HIDDEN_WORDS : HIDDEN_NONE);
     switch (w) {
     case FIELD_MARK:
         read_mark(r, d);

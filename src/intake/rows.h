@@ -82,6 +82,8 @@ void row_claim(const struct row_context *c, struct slice key, uint64_t occurrenc
 void row_digest(const struct map *m, const struct slice *cells, size_t n, uint8_t out[16]);
 /* Is the row left out by a rule of the mapping? Then the fault says why. */
 bool row_rejected(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
+/* Does a text that the row's records would hold have signs that nobody sees? Then the fault names column and place. */
+bool row_hidden(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
 /* A record is due when its conditions hold; without conditions, when its date is filled or it has none. */
 bool row_due(const struct map_record *spec, const struct slice *cells, size_t n, struct arena *a);
 /* Fills task->bytes and id, or task->fault. ERR_MEMORY and ERR_LOCKED alone are returned. */

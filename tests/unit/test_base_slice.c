@@ -117,6 +117,8 @@ static void test_bare(void **state)
     assert_true(slice_is(slice_bare(SLICE("ق\u200cق")), "ق\u200cق")); /* within a word it is part of it */
     assert_true(slice_is(slice_bare(SLICE("é")), "é"));
     assert_true(slice_is(slice_bare(SLICE("…A–")), "…A–"));
+    assert_true(slice_is(slice_bare(SLICE("\u202e21BA")), "\u202e21BA")); /* what was seen read AB12 */
+    assert_true(slice_is(slice_bare(SLICE(" 21\u202d ")), "21\u202d"));
     assert_int_equal(slice_bare(SLICE(" \u200e\u2069 ")).n, 0);
     assert_int_equal(slice_bare(slice_of(NULL, 0)).n, 0);
 }

@@ -105,6 +105,26 @@ static void what_is_typed_wrong_is_named_with_its_value(void **state)
     assert_int_equal(problem(read_as("lost", order), "discovered")->code, ERR_RANGE);
 }
 
+/* What nobody sees makes two numbers of one, and turns what is read: refused with its place, in whatever field. Names keep their joiners. */
+static void what_nobody_sees_is_refused_in_its_place(void **state)
+{
+    const struct typed bad[] = {{"mark", "AB\u202e12"}, {"make", "Tau\u200crus"}, {"model", "P\u2066T"}, {"calibre", "9\u200emm"}, {"permit", "L\u00ad1"},
+        {"to", "Ola\nNu"}, {"to_document", "N\u200d1"}, {"to_address", "Main\u2067 Street"}, {"note", "so\u202e it was"}, {"purpose", "licen\u200bsing"}, {0}};
+    static const char *const shown[] = {"AB[U+202E]12", "Tau[U+200C]rus", "P[U+2066]T", "9[U+200E]mm", "L[U+00AD]1", "Ola[U+000A]Nu", "N[U+200D]1",
+        "Main[U+2067] Street", "so[U+202E] it was", "licen[U+200B]sing"};
+    struct entry *x = read_as("registered", bad);
+    for (size_t i = 0; bad[i].name; i++) {
+        const struct fault *f = problem(x, bad[i].name);
+        if (!f)
+            fail_msg("%s", bad[i].name);
+        assert_string_equal(f->want, "want.no_hidden");
+        assert_string_equal(f->value, shown[i]);
+    }
+    const struct typed good[] = {{"mark", "قق-12"}, {"make", "صنایع\u200cدفاع"}, {"happened", "2020"}, {"to", "علی\u200cرضا"}, {"to_address", "1 Main\nTown"}, {"place", "نجف\u200cآباد"},
+        {"note", "A \u2066B\u2069\n\u200fC"}, {"purpose", "licensing"}, {"how", "KNOWN"}, {0}};
+    assert_int_equal(read_as("registered", good)->problem_count, 0);
+}
+
 static void a_part_of_a_mark_is_partial_and_none_seen_is_an_answer(void **state)
 {
     const struct typed part[] = {{"mark", "AB?12"}, {0}}, none[] = {{"mark_state", "NONE_SEEN"}, {0}}, both[] = {{"mark", "AB12"}, {"mark_state", "NONE_SEEN"}, {0}};
@@ -215,6 +235,7 @@ static void an_order_is_over_all_that_he_holds_and_is_lifted_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(what_is_typed_wrong_is_named_with_its_value, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(what_nobody_sees_is_refused_in_its_place, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_part_of_a_mark_is_partial_and_none_seen_is_an_answer, begin_test, end_test),
         cmocka_unit_test_setup_teardown(facts_opinions_and_persons_lie_in_sections_of_their_own, begin_test, end_test),
         cmocka_unit_test_setup_teardown(what_was_told_of_two_goes_with_the_first_who_is_erased, begin_test, end_test),

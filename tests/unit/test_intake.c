@@ -389,6 +389,35 @@ static void bad_rows_are_counted_and_written_out(void **state)
 }
 
 /* A spreadsheet takes a serial for a number and throws digits away: such a row is not taken for a gun. What only looks a little like it is. */
+/* The rules of forms: a serial, a make with a sign that nobody sees is rejected and the reason shows where; at their ends such signs fall away. */
+static void a_row_with_signs_that_nobody_sees_is_rejected(void **state)
+{
+    static struct event ev[2];
+    struct arena a;
+    import(HEADING "1,Taurus,AB\u202e12,,2001,,Ana,,\n"
+                   "2,Tau\u200crus,AB13,,2001,,Ana,,\n"
+                   "3,Taurus,\u202eAB14,,2001,,Ana,,\n"
+                   "4,Taurus,\"AB\n15\",,2001,,Ana,,\n"
+                   "5,Taurus,AB16,,2001,,A\u2067na,,\n"
+                   "6,Taurus,AB17,,2001,,\u2068Ana\u2069,,Bu\u202eyer\n" /* not sold: no record would hold the buyer */
+                   "7,صنایع\u200cدفاع,\u200eAB18\u200f\u00a0,,2001,,علی\u200cرضا\u00a0,,\n");
+    assert_true(counts.rows == 7 && counts.rejected == 5 && counts.added == 2);
+    char *text = read_rejects();
+    static const char *const said[] = {"AB[U+202E]12", "Tau[U+200C]rus", "[U+202E]AB14", "AB[U+000A]15", "A[U+2067]na"};
+    for (size_t i = 0; i < 5; i++)
+        if (!strstr(text, said[i]))
+            fail_msg("%s\n%s", said[i], text);
+    free(text);
+    arena_init(&a, 1 << 20);
+    struct store *s = opened(dir, STORE_READ);
+    assert_int_equal(life_of(s, &a, "7", ev, 2), 1);
+    assert_true(slice_is(ev[0].mark[0].text, "AB18") && slice_is(ev[0].party[0].name, "علی\u200cرضا"));
+    assert_int_equal(life_of(s, &a, "6", ev, 2), 1);
+    assert_true(slice_is(ev[0].party[0].name, "Ana"));
+    store_close(s);
+    arena_free(&a);
+}
+
 static void a_serial_that_a_spreadsheet_shortened_is_rejected(void **state)
 {
     import(HEADING "1,Taurus,1.23E+05,,2001,,Ana,,\n2,Taurus,\"9,87654e+11\",,2001,,Ana,,\n3,Taurus,7E+10,,2001,,Ana,,\n"
@@ -585,6 +614,7 @@ int main(void)
         T(an_import_replays_to_the_byte), T(importing_again_adds_nothing), T(a_changed_row_takes_the_place_of_its_records),
         T(a_raised_revision_reads_rows_anew), T(two_rows_with_one_key_stay_two), T(rows_about_one_firearm_share_its_life),
         T(a_row_does_not_move_to_another_firearm), T(bad_rows_are_counted_and_written_out), T(a_bad_change_leaves_the_old_row_in_force),
+        T(a_row_with_signs_that_nobody_sees_is_rejected),
         T(a_serial_that_a_spreadsheet_shortened_is_rejected),
         T(a_cell_too_large_for_a_record_is_refused), T(a_bad_file_changes_nothing),
         T(what_a_killed_import_had_committed_is_not_read_twice), T(keys_that_others_made_meanwhile_are_taken),

@@ -26,7 +26,7 @@ static const struct {
     const char *pattern;
     const char *text;
     bool fits;
-} fits[] = {{"AB123", "AB-123", true}, {"ab 123", "AB123", true}, {"AB123", "A8I23", true}, {"AB123", "AB1234", false},
+} fits[] = {{"AB123", "AB-123", true}, {"\u202eAB\u200c1\u206623\u00ad", "AB123", true}, {"AB123", "A\u202eB12\u200d3", true}, {"ab 123", "AB123", true}, {"AB123", "A8I23", true}, {"AB123", "AB1234", false},
     {"AB?23", "AB923", true}, {"AB?23", "AB23", false}, {"[0OQ]1", "D1", true}, {"[47]1", "41", true},
     {"[47]1", "51", false}, {"[0-9]X", "7X", true}, {"[0-9]X", "AX", false}, {"[A-C]X", "BX", true},
     {"[4-]X", "4X", true}, {"*123", "123", true}, {"*123", "XX123", true}, {"*123", "1234", false},
