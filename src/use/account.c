@@ -1,6 +1,7 @@
 /* Accounts: made, given and taken roles, reset, closed, listed; asking for and giving approval. */
 #include "use/account.h"
 #include "people/factor.h"
+#include "use/once.h"
 #include "use/people_in.h"
 #include <stdio.h>
 #include "base/banned.h"
@@ -215,7 +216,8 @@ static void put_role_choices(struct cj *j, const struct lang *l, const struct pr
     cj_arr_end(j);
 }
 
-static void put_accounts(struct cj *j, const struct lang *l, struct people *p, struct slice asked)
+/* in: of a page, whose form is for one account alone. */
+static void put_accounts(struct cj *j, const struct lang *l, struct people *p, const struct people_ask *in)
 {
     const struct roster *r = people_roster(p);
     cj_obj(j);
@@ -225,7 +227,9 @@ static void put_accounts(struct cj *j, const struct lang *l, struct people *p, s
     for (size_t i = 0; r && i < r->account_count; i++)
         put_account(j, l, p, &r->account[i]);
     cj_arr_end(j);
-    put_role_choices(j, l, people_profile(p), asked);
+    put_role_choices(j, l, people_profile(p), in ? ask_field(in, "role") : SLICE(""));
+    if (in)
+        put_once(p, j);
     cj_obj_end(j);
     people_release(p);
 }
@@ -236,7 +240,7 @@ enum err use_account_list(struct app *a, const struct lang *l, struct cj *out, s
     enum err e = app_people(a, &p, f);
     if (e)
         return e;
-    put_accounts(out, l, p, SLICE(""));
+    put_accounts(out, l, p, NULL);
     return out->out->err;
 }
 
@@ -262,7 +266,7 @@ DOOR_FN(door_accounts)
     enum err e = app_people(app, &p, f);
     if (e)
         return e;
-    put_accounts(out->out, in->lang, p, ask_field(in, "role"));
+    put_accounts(out->out, in->lang, p, in);
     return out->out->out->err;
 }
 
@@ -287,6 +291,7 @@ DOOR_FN(door_account)
         if (x->machine)
             put_tokens(out->out, in, people_profile(p), r, x, people_now(p));
         put_role_choices(out->out, in->lang, people_profile(p), ask_field(in, "role"));
+        put_once(p, out->out);
         cj_obj_end(out->out);
     }
     people_release(p);

@@ -4,6 +4,7 @@
  *    search finds has its item row. */
 #include "use/app.h"
 #include "people/people.h"
+#include "use/once.h"
 #include "use/writer.h"
 #include <stdio.h>
 #include "base/banned.h"
@@ -50,6 +51,7 @@ void app_close(struct app *a)
         pthread_join(a->follower, NULL);
     writer_stop(a->writer);
     mem_free(a->entered);
+    once_free(a->once);
     people_close(a->people);
     for (int i = 0; i < APP_DESKS; i++)
         arena_free(&a->desk[i].arena);

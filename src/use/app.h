@@ -54,6 +54,7 @@ struct app {
     bool following, follower_begun;
     struct people *people; /* use/people.h, from the first use on */
     struct writer *writer; /* use/writer.h, the same */
+    struct once *once;     /* use/once.h, the same */
     struct entered *entered; /* use/enter.h; of the writer's thread */
 };
 /* Clock, randomness and languages set to the system's. dir need not exist yet. */

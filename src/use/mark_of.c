@@ -5,6 +5,12 @@
 
 enum err mark_of(struct desk *d, struct arena *a, const struct subject_id *subject, struct slice *out, struct fault *f)
 {
+    uint64_t position;
+    return mark_at(d, a, subject, out, &position, f);
+}
+
+enum err mark_at(struct desk *d, struct arena *a, const struct subject_id *subject, struct slice *out, uint64_t *position, struct fault *f)
+{
     uint64_t *at;
     size_t n = 0;
     struct event *ev = arena_alloc(a, sizeof *ev);
@@ -16,8 +22,10 @@ enum err mark_of(struct desk *d, struct arena *a, const struct subject_id *subje
         e = store_read(d->store, a, at[i], &bytes, &received, f);
         if (!e)
             e = store_event(d->store, a, bytes, at[i], received, SHOW_BODY, ev, NULL, f);
-        if (!e && ev->mark_count)
+        if (!e && ev->mark_count) {
             *out = ev->mark[0].text;
+            *position = at[i];
+        }
     }
     return e;
 }

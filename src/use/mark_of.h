@@ -8,6 +8,8 @@
 #define MARK_OF_RECORDS 20
 #define MARK_OF_MEMORY ((size_t)32 << 20)
 enum err mark_of(struct desk *d, struct arena *a, const struct subject_id *subject, struct slice *out, struct fault *f);
+/* The same, and the position of the record that has it. */
+enum err mark_at(struct desk *d, struct arena *a, const struct subject_id *subject, struct slice *out, uint64_t *position, struct fault *f);
 
 /* The member "subjects" of a record's JSON: its firearms, each with `external` (unless empty) and, where `marks` says that the visitor may open firearms, the
  * first twenty with their marks. */

@@ -1,6 +1,7 @@
 /* What a person sees and changes of his own account: password, PIN, second factors. Whatever could let somebody in asks for the password
  * again, where one is set: an unattended screen gives nobody a lasting key. */
 #include "use/code_svg.h"
+#include "use/once.h"
 #include "use/people_in.h"
 #include "people/factor.h"
 #include <sodium.h>
@@ -106,6 +107,7 @@ DOOR_FN(door_me)
         e = e ? e : put_kept_list(m.p, &m.arena, in, j, f);
         cj_khex(j, "account_id", m.x.id.b, sizeof m.x.id.b);
         cj_kbool(j, "must_enrol", in->who->state == VISITOR_ENROL);
+        put_once(m.p, j);
         cj_obj_end(j);
         e = e ? e : j->out->err;
     }
@@ -286,6 +288,20 @@ static enum err put_codes(void *arg, struct engine *e, struct fault *f)
     return err;
 }
 
+/* The session opens, with a new cookie. A second press comes with the old one, as the browser threw away the answer with the new: who had no codes on paper then would
+ * be asked for one at the door. So where the form may come again the old session stays as it was, one that may do nothing but set up a proof, for as long as the answer does. */
+static enum err codes_enrolled(struct me *m, const struct people_ask *in, struct people_answer *out, struct fault *f)
+{
+    struct session old;
+    if (in->who->state != VISITOR_ENROL || !once_given(in))
+        return me_enrolled(m, in, out, f);
+    enum err e = own_session(m->p, in, &old, f);
+    if (e || (e = begin_session(m->p, &m->x, &m->s, true, NULL, in, out, f)))
+        return e;
+    old.expires = people_now(m->p) + ONCE_SHOWN;
+    return people_change(m->p, &old, f);
+}
+
 /* Shown once, to be printed; the ones before count no more. */
 static enum err show_codes(struct me *m, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
@@ -319,7 +335,7 @@ static enum err show_codes(struct me *m, const struct people_ask *in, struct peo
     sodium_memzero(text, sizeof text);
     m->s.codes = FACTOR_CODES;
     e = j->out->err;
-    return e ? e : me_enrolled(m, in, out, f);
+    return e ? e : codes_enrolled(m, in, out, f);
 }
 
 DOOR_FN(door_codes)

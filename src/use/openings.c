@@ -1,4 +1,5 @@
 /* Who looked at whom: the log of openings for auditors, the sample for reviewers, totals by purpose. */
+#include "use/opening_whom.h"
 #include "use/people_in.h"
 #include "people/access.h"
 #include <stdio.h>
@@ -18,7 +19,7 @@ static void put_when(struct cj *j, const char *member, int64_t ms)
     cj_kstr(j, member, slice_str(text));
 }
 
-static void put_opening(struct cj *j, const struct lang *l, const struct opening_row *x)
+static void put_opening(struct cj *j, const struct lang *l, struct whom_book *whom, const struct opening_row *x)
 {
     static const char *const reviews[] = {NULL, "waits", "proper", "improper"};
     cj_obj(j);
@@ -26,6 +27,8 @@ static void put_opening(struct cj *j, const struct lang *l, const struct opening
     put_when(j, "at", x->o.at);
     cj_khex(j, "account", x->o.account.b, sizeof x->o.account.b);
     cj_khex(j, "subject", x->o.subject.b, sizeof x->o.subject.b);
+    if (!x->pruned)
+        whom_put(whom, &x->o.subject, j);
     cj_kbool(j, "pruned", x->pruned);
     cj_kstr_opt(j, "who", x->o.who);
     cj_kstr_opt(j, "office", x->o.office);
@@ -43,14 +46,16 @@ static void put_opening(struct cj *j, const struct lang *l, const struct opening
     cj_obj_end(j);
 }
 
-static enum err put_rows(const struct people_ask *in, const struct opening_row *rows, size_t n, struct cj *j)
+static enum err put_rows(struct app *app, const struct people_ask *in, const struct opening_row *rows, size_t n, struct cj *j)
 {
+    struct whom_book *whom = whom_open(app, in->who, in->lang, n);
     cj_kint(j, "shown", (int64_t)n);
     cj_key(j, "openings");
     cj_arr(j);
     for (size_t i = 0; i < n; i++)
-        put_opening(j, in->lang, &rows[i]);
+        put_opening(j, in->lang, whom, &rows[i]);
     cj_arr_end(j);
+    whom_close(whom);
     return j->out->err;
 }
 
@@ -72,6 +77,35 @@ static enum err read_id(struct slice text, const char *field, struct subject_id 
         return fault_set(f, ERR_FORMAT, field, text, "want.party_id");
     *out = id;
     return OK;
+}
+
+static enum err by_number(struct app *app, struct slice text, struct subject_id *out, struct fault *f)
+{
+    struct desk *d;
+    enum err e = desk_take(app, &d, f);
+    if (e)
+        return e;
+    if (!(e = store_begin(d->store, f)))
+        e = store_firearm(d->store, text, out, f);
+    store_rollback(d->store);
+    desk_give(app, d);
+    return e;
+}
+
+/* Firearm or person by the id; a firearm also by its number in another register, for who may be told what firearm an id is. */
+static enum err read_subject(struct app *app, const struct people_ask *in, struct wanted *w, struct fault *f)
+{
+    struct slice text = ask_field(in, "subject");
+    struct fault g = {0};
+    enum err e = read_id(text, "subject", &w->subject, &w->filter.subject, f);
+    if (!e || !whom_may(in->who))
+        return e;
+    w->filter.subject = &w->subject;
+    e = by_number(app, text, &w->subject, &g);
+    if (!e || (err_who(e) == ERR_CALLER && e != ERR_SEVERAL))
+        return e ? fault_set(f, ERR_FORMAT, "subject", text, "want.subject") : OK;
+    *f = g;
+    return fault_set(f, e, "subject", slice_str(g.value), "want.subject");
 }
 
 /* An officer by the name that he signs in with, also one whose account is closed. */
@@ -136,11 +170,11 @@ static struct slice or_none(struct slice s)
 }
 
 /* The filter points into *w, which must stay where it is. */
-static enum err read_wanted(struct people *p, const struct people_ask *in, struct wanted *w, struct fault *f)
+static enum err read_wanted(struct app *app, struct people *p, const struct people_ask *in, struct wanted *w, struct fault *f)
 {
     *w = (struct wanted){.filter = {.office = or_none(ask_field(in, "office")), .case_no = or_none(ask_field(in, "case"))}};
     enum err e = read_id(ask_field(in, "account"), "account", &w->account, &w->filter.account, f);
-    if (e || (e = read_id(ask_field(in, "subject"), "subject", &w->subject, &w->filter.subject, f)) || (e = read_who(p, ask_field(in, "who"), w, f)) ||
+    if (e || (e = read_subject(app, in, w, f)) || (e = read_who(p, ask_field(in, "who"), w, f)) ||
         (e = read_purpose(p, ask_field(in, "purpose"), w, f)) || (e = read_days(ask_field(in, "first"), ask_field(in, "last"), w, f)))
         return e;
     const struct opening_filter *x = &w->filter;
@@ -197,7 +231,7 @@ static void put_offices(struct people *p, struct cj *j)
     people_release(p);
 }
 
-static enum err put_found(struct people *p, const struct people_ask *in, const struct wanted *w, struct cj *j, struct fault *f)
+static enum err put_found(struct app *app, struct people *p, const struct people_ask *in, const struct wanted *w, struct cj *j, struct fault *f)
 {
     struct arena a;
     size_t n = 0;
@@ -216,7 +250,7 @@ static enum err put_found(struct people *p, const struct people_ask *in, const s
             snprintf(place, sizeof place, "%lld-%llu", (long long)rows[SHOWN - 1].o.at, (unsigned long long)rows[SHOWN - 1].position);
             cj_kstr(j, "older", slice_str(place));
         }
-        e = put_rows(in, rows, n > SHOWN ? SHOWN : n, j);
+        e = put_rows(app, in, rows, n > SHOWN ? SHOWN : n, j);
     }
     arena_free(&a);
     return e;
@@ -284,7 +318,7 @@ DOOR_FN(door_openings)
     struct people *p;
     struct wanted w;
     enum err e = app_people(app, &p, f);
-    if (e || (e = read_wanted(p, in, &w, f)))
+    if (e || (e = read_wanted(app, p, in, &w, f)))
         return e;
     cj_obj(out->out);
     if (w.any)
@@ -295,7 +329,7 @@ DOOR_FN(door_openings)
     put_limit(p, out->out);
     put_purposes(p, in, out->out);
     put_offices(p, out->out);
-    if (!(e = put_found(p, in, &w, out->out, f)) && !(e = put_busy(p, out->out, f)))
+    if (!(e = put_found(app, p, in, &w, out->out, f)) && !(e = put_busy(p, out->out, f)))
         e = put_totals(p, in, out->out, f);
     cj_obj_end(out->out);
     return e ? e : out->out->out->err;
@@ -314,7 +348,7 @@ DOOR_FN(door_review)
     e = rows ? access_to_review(people_box(p), &a, REVIEWED, rows, &n, f) : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
     cj_obj(out->out);
     if (!e)
-        e = put_rows(in, rows, n, out->out);
+        e = put_rows(app, in, rows, n, out->out);
     cj_obj_end(out->out);
     arena_free(&a);
     return e ? e : out->out->out->err;

@@ -1,22 +1,35 @@
+#include "use/once.h"
 #include "use/people_in.h"
 #include "people/factor.h"
 #include "people/passkey.h"
 #include <stdio.h>
 #include "base/banned.h"
 
+/* These make something that is shown once. */
+#define ONCE(name)                                                                                                     \
+    static DOOR_FN(name##_once)                                                                                        \
+    {                                                                                                                  \
+        return once_do(app, in, out, name, f);                                                                         \
+    }
+ONCE(door_codes)
+ONCE(door_account_add)
+ONCE(door_account_reset)
+ONCE(door_token_add)
+ONCE(door_request_letter)
+
 const people_door_fn people_door[DOOR_ACTS] = {
     [DOOR_SIGN_IN] = door_sign_in, [DOOR_PASSKEY_SHOW] = door_passkey_show, [DOOR_PASSKEY_SIGN_IN] = door_passkey_sign_in,
     [DOOR_PASSKEY_ADD] = door_passkey_add, [DOOR_PASSKEY_DROP] = door_passkey_drop, [DOOR_SESSION_END] = door_session_end, [DOOR_FACTOR] = door_factor, [DOOR_LINK_SHOW] = door_link_show, [DOOR_LINK] = door_link,
     [DOOR_SIGN_OUT] = door_sign_out, [DOOR_LOCK] = door_lock, [DOOR_UNLOCK] = door_unlock, [DOOR_ME] = door_me, [DOOR_PASSWORD] = door_password,
-    [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp, [DOOR_TOTP_SHOW] = door_totp_show, [DOOR_CODES] = door_codes,
+    [DOOR_PIN] = door_pin, [DOOR_TOTP] = door_totp, [DOOR_TOTP_SHOW] = door_totp_show, [DOOR_CODES] = door_codes_once,
     [DOOR_PURPOSE_SHOW] = door_purpose_show,
     [DOOR_PURPOSE] = door_purpose, [DOOR_GLASS] = door_glass, [DOOR_ACCOUNTS] = door_accounts, [DOOR_ACCOUNT] = door_account,
-    [DOOR_ACCOUNT_ADD] = door_account_add, [DOOR_ROLE] = door_role, [DOOR_ACCOUNT_CLOSE] = door_account_close,
-    [DOOR_ACCOUNT_RESET] = door_account_reset, [DOOR_TOKEN_ADD] = door_token_add, [DOOR_TOKEN_DROP] = door_token_drop,
+    [DOOR_ACCOUNT_ADD] = door_account_add_once, [DOOR_ROLE] = door_role, [DOOR_ACCOUNT_CLOSE] = door_account_close,
+    [DOOR_ACCOUNT_RESET] = door_account_reset_once, [DOOR_TOKEN_ADD] = door_token_add_once, [DOOR_TOKEN_DROP] = door_token_drop,
     [DOOR_APPROVALS] = door_approvals, [DOOR_APPROVE] = door_approve, [DOOR_OPENINGS] = door_openings,
     [DOOR_REVIEW] = door_review, [DOOR_JUDGE] = door_judge, [DOOR_ENTER_LIST] = door_enter_list, [DOOR_ENTER] = door_enter, [DOOR_ENTER_DO] = door_enter_do,
     [DOOR_ENTER_API] = door_enter_api, [DOOR_ENTER_BATCH] = door_enter_batch, [DOOR_RECEIPT] = door_receipt, [DOOR_TOTALS] = door_totals,
-    [DOOR_REQUESTS] = door_requests, [DOOR_REQUEST] = door_request, [DOOR_REQUEST_NEW] = door_request_new, [DOOR_REQUEST_DO] = door_request_do, [DOOR_REQUEST_ANSWER] = door_request_answer, [DOOR_REQUEST_LETTER] = door_request_letter, [DOOR_MINE] = door_mine, [DOOR_LISTS] = door_lists, [DOOR_LIST_ASK] = door_list_ask, [DOOR_LIST] = door_list, [DOOR_SURRENDERS] = door_surrenders,
+    [DOOR_REQUESTS] = door_requests, [DOOR_REQUEST] = door_request, [DOOR_REQUEST_NEW] = door_request_new, [DOOR_REQUEST_DO] = door_request_do, [DOOR_REQUEST_ANSWER] = door_request_answer, [DOOR_REQUEST_LETTER] = door_request_letter_once, [DOOR_MINE] = door_mine, [DOOR_LISTS] = door_lists, [DOOR_LIST_ASK] = door_list_ask, [DOOR_LIST] = door_list, [DOOR_SURRENDERS] = door_surrenders,
     [DOOR_KEEP] = door_keep, [DOOR_KEPT] = door_kept, [DOOR_KEPT_DROP] = door_kept_drop,
 };
 

@@ -3,6 +3,7 @@
 #include "use/request_in.h"
 #include "people/access.h"
 #include "people/factor.h"
+#include "use/once.h"
 #include "use/party.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,7 @@ static void put_next(struct counter *c, const struct person_request *r, struct c
             !subject_eq(&me, &r->answered_by));
     cj_kbool(j, "may_read", handles && r->state != REQUEST_OF_REFUSED);
     cj_kbool(j, "may_letter", handles && r->state == REQUEST_OF_ANSWERED);
+    put_once(c->people, j);
 }
 
 static enum err put_request(struct counter *c, const struct person_request *r, struct cj *j)

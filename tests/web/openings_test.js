@@ -5,7 +5,7 @@ import { fits } from './document.js';
 import { check, equal, test } from './lib.js';
 
 // After the tests of names: several officers have opened names of ids.firearm.
-export async function openingsTests(server, ids, auditor) {
+export async function openingsTests(server, ids, auditor, reviewer) {
   const api = async (query) => {
     const got = await auditor.get(`/api/v1/openings?${query}`);
     return { status: got.status, ...JSON.parse(got.text) };
@@ -37,6 +37,19 @@ export async function openingsTests(server, ids, auditor) {
       equal(got.filtered, true, query);
     }
     check(all.some((o) => o.who === 'patrol' && o.office === 'another office') && all.some((o) => o.case_no === 'P-3/2026'), 'nothing to tell apart');
+  });
+  await test('openings: a firearm is called by its mark, and leads to a record of it; what a reader may not see is not said', async () => {
+    const shown = all.filter((o) => o.subject === ids.firearm);
+    check(shown.length && shown.every((o) => o.firearm?.mark === ids.mark && o.firearm.make_label && !o.firearm.may_open), JSON.stringify(shown[0]));
+    const page = (await auditor.get(`/openings?subject=${ids.firearm}`)).text;
+    check(page.includes(`<a href="/records/${shown[0].firearm.record}"><span class="mark"><bdi dir="ltr">${ids.mark}</bdi>`), 'no mark on the page');
+    check((await auditor.get(`/records/${shown[0].firearm.record}`)).text.includes(ids.mark), 'the record has no such mark');
+    equal((await auditor.get(`/firearms/${ids.firearm}`)).status, 403);
+    check(!(await reviewer.get('/review')).text.includes(ids.mark), 'a reviewer, who may open neither, reads a mark');
+  });
+  await test('openings: a firearm is asked for by its number in a register as by its id', async () => {
+    const by = await api(`subject=${encodeURIComponent(ids.number.toLowerCase())}`);
+    equal(by.count, all.filter((o) => o.subject === ids.firearm).length);
   });
   await test('openings: the answer fits the document', async () => {
     const { status, ...got } = await api('who=reads&purpose=trace_request');

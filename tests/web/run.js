@@ -55,7 +55,7 @@ async function people(chromium) {
   const trace = JSON.parse(traced.out.toString());
   const names = [...new Set(trace.steps.flatMap((s) => (s.parties ?? []).map((p) => p.name)).filter((n) => n?.length > 8))];
   check(names.length > 0, 'a firearm without a name');
-  await peopleTests(chromium, athar, data, { firearm: trace.subject, record: trace.steps[0].record, names });
+  await peopleTests(chromium, athar, data, { firearm: trace.subject, record: trace.steps[0].record, names, mark: chosen(rows).serial, number: chosen(rows).id });
   await signedSpecimens(athar, data, copyScans(folder));
   rmSync(folder, { recursive: true, force: true });
 }

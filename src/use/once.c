@@ -1,0 +1,185 @@
+#include "use/once.h"
+#include "base/hash.h"
+#include <errno.h>
+#include <time.h>
+#include "base/banned.h"
+
+#define WAIT_SECONDS 20 /* of a second press for the first */
+
+/* Invariants, under the lock: 1. a key stands in the table at most once; 2. an entry that is `doing` is not taken by another; 3. `json` is there only when done. */
+struct entry {
+    struct hash key;
+    int64_t at; /* when it began, by the clock of the app */
+    enum { FREE, DOING, DONE } state;
+    struct buf json;
+    struct people_answer answer; /* without `out` */
+};
+struct once {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    struct entry entry[ONCE_MANY];
+};
+
+static void wipe(struct entry *x)
+{
+    if (x->json.p)
+        seal_wipe(x->json.p, x->json.cap);
+    buf_free(&x->json);
+    seal_wipe(&x->answer, sizeof x->answer);
+}
+
+void once_free(struct once *o)
+{
+    if (!o)
+        return;
+    for (size_t i = 0; i < ONCE_MANY; i++)
+        wipe(&o->entry[i]);
+    pthread_mutex_destroy(&o->lock);
+    pthread_cond_destroy(&o->done);
+    mem_free(o);
+}
+
+static struct once *once_of(struct app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    if (!app->once && (app->once = mem_alloc(1, sizeof *app->once))) {
+        pthread_mutex_init(&app->once->lock, NULL);
+        pthread_cond_init(&app->once->done, NULL);
+    }
+    struct once *o = app->once;
+    pthread_mutex_unlock(&app->lock);
+    return o;
+}
+
+bool once_given(const struct people_ask *in)
+{
+    return ask_field(in, "once").n > 0;
+}
+
+void put_once(struct people *p, struct cj *j)
+{
+    uint8_t number[ONCE_BYTES];
+    people_random(p, number, sizeof number);
+    cj_khex(j, "once", number, sizeof number);
+}
+
+/* Of this person, this address, this number: nobody else gets what he made. */
+static struct hash key_of(const struct people_ask *in, const uint8_t number[ONCE_BYTES])
+{
+    struct buf b;
+    buf_init(&b, 16384);
+    buf_add(&b, in->who->account, sizeof in->who->account);
+    buf_add(&b, number, ONCE_BYTES);
+    buf_slice(&b, in->path);
+    struct hash key = hash_prefixed('o', b.p, b.n);
+    buf_free(&b);
+    return key;
+}
+
+/* Its entry, or else a free one, or the oldest that nobody is doing. Answers of long ago are wiped on the way. NULL: all are being done. */
+static struct entry *find(struct once *o, const struct hash *key, int64_t now)
+{
+    struct entry *oldest = NULL, *found = NULL;
+    for (size_t i = 0; i < ONCE_MANY; i++) {
+        struct entry *x = &o->entry[i];
+        if (x->state == DONE && now - x->at > ONCE_SHOWN)
+            wipe(x);
+        if (x->state != FREE && hash_eq(&x->key, key))
+            found = x;
+        else if (x->state != DOING && (!oldest || x->state < oldest->state || (x->state == oldest->state && x->at < oldest->at)))
+            oldest = x;
+    }
+    return found ? found : oldest;
+}
+
+static void rest(const struct people_ask *in, bool rests)
+{
+    if (in->rest)
+        in->rest(in->pool, rests);
+}
+
+/* While another request of the same form is being done. The lock is held before and after. */
+static bool wait_done(struct once *o, const struct people_ask *in, const struct entry *x)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_SECONDS;
+    rest(in, true);
+    while (x->state == DOING)
+        if (pthread_cond_timedwait(&o->done, &o->lock, &until) == ETIMEDOUT)
+            break;
+    bool over = x->state != DOING;
+    pthread_mutex_unlock(&o->lock); /* the pool has a lock of its own: never both */
+    rest(in, false);
+    pthread_mutex_lock(&o->lock);
+    return over;
+}
+
+static enum err show_again(const struct entry *x, struct people_answer *out, struct fault *f)
+{
+    struct cj *j = out->out;
+    if (!x->json.n && !*x->answer.go)
+        return fault_set(f, ERR_EXISTS, "form", SLICE(""), "say.done_once");
+    buf_slice(j->out, buf_view(&x->json));
+    *out = x->answer;
+    out->out = j;
+    return j->out->err;
+}
+
+static void keep(struct entry *x, const struct people_answer *a)
+{
+    x->state = DONE;
+    buf_init(&x->json, 1u << 16);
+    buf_slice(&x->json, buf_view(a->out->out));
+    x->answer = *a;
+    x->answer.out = NULL;
+    if (x->json.err)
+        wipe(x);
+}
+
+/* The lock is held. */
+static enum err claimed(struct once *o, struct entry *x, struct app *app, const struct people_ask *in, struct people_answer *out, people_door_fn act, struct fault *f)
+{
+    x->state = DOING;
+    pthread_mutex_unlock(&o->lock);
+    enum err e = act(app, in, out, f);
+    pthread_mutex_lock(&o->lock);
+    if (e)
+        x->state = FREE;
+    else
+        keep(x, out);
+    pthread_cond_broadcast(&o->done);
+    return e;
+}
+
+enum err once_do(struct app *app, const struct people_ask *in, struct people_answer *out, people_door_fn act, struct fault *f)
+{
+    uint8_t number[ONCE_BYTES];
+    struct once *o;
+    if (!once_given(in))
+        return act(app, in, out, f);
+    if (!hex_to(ask_field(in, "once"), number, sizeof number))
+        return fault_set(f, ERR_FORMAT, "form", SLICE(""), "say.forged");
+    if (!(o = once_of(app)))
+        return fault_set(f, ERR_MEMORY, "form", SLICE(""), "");
+    int64_t now = app->clock(app->arg);
+    struct hash key = key_of(in, number);
+    pthread_mutex_lock(&o->lock);
+    struct entry *x = find(o, &key, now);
+    bool mine = x && x->state != FREE && hash_eq(&x->key, &key);
+    while (mine && x->state == DOING && wait_done(o, in, x))
+        mine = hash_eq(&x->key, &key) && x->state != FREE; /* what failed is done by who waited */
+    enum err e;
+    if (!x || x->state == DOING) {
+        e = fault_set(f, ERR_BUSY, "form", SLICE(""), "");
+    } else if (mine) {
+        e = show_again(x, out, f);
+    } else {
+        wipe(x);
+        x->key = key;
+        x->at = now;
+        e = claimed(o, x, app, in, out, act, f);
+    }
+    pthread_mutex_unlock(&o->lock);
+    return e;
+}

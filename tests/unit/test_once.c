@@ -1,0 +1,183 @@
+/* A form that makes a secret is done once, whoever presses when; and what it made is shown again for two minutes only. */
+#include "use/once.h"
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+static int64_t now;
+static int made, fails;
+
+static int64_t clock_of(void *arg)
+{
+    return now;
+}
+
+struct form {
+    const char *once;
+};
+
+static struct slice field_of(const void *form, const char *name)
+{
+    const struct form *f = form;
+    return slice_str(f->once && strcmp(name, "once") == 0 ? f->once : "");
+}
+
+static enum err make(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f)
+{
+    usleep(20000);
+    if (fails > 0) {
+        fails--;
+        return fault_set(f, ERR_MISSING, "name", SLICE(""), "");
+    }
+    int n = __atomic_add_fetch(&made, 1, __ATOMIC_SEQ_CST);
+    cj_obj(out->out);
+    cj_kint(out->out, "made", n);
+    cj_obj_end(out->out);
+    snprintf(out->cookie, sizeof out->cookie, "cookie-%d", n);
+    return OK;
+}
+
+struct press {
+    struct app *app;
+    struct visitor who;
+    struct form form;
+    const char *path;
+    enum err e;
+    char json[64], cookie[44];
+};
+
+static void *press(void *arg)
+{
+    struct press *p = arg;
+    struct buf b;
+    struct cj j;
+    struct fault f = {0};
+    const struct people_ask in = {.who = &p->who, .form = &p->form, .field = field_of, .path = slice_str(p->path)};
+    buf_init(&b, 4096);
+    cj_open_loose(&j, &b);
+    struct people_answer a = {.out = &j};
+    p->e = once_do(p->app, &in, &a, make, &f);
+    snprintf(p->json, sizeof p->json, SLICE_FMT, SLICE_ARG(buf_view(&b)));
+    snprintf(p->cookie, sizeof p->cookie, "%s", a.cookie);
+    buf_free(&b);
+    return NULL;
+}
+
+#define NUMBER "00112233445566778899aabbccddeeff"
+#define OTHER "ff112233445566778899aabbccddeeff"
+
+static struct press of(struct app *app, const char *once, const char *path)
+{
+    return (struct press){.app = app, .who = {.account = {1}}, .form = {once}, .path = path};
+}
+
+static int begin_test(void **state)
+{
+    static struct app app;
+    app = (struct app){.clock = clock_of};
+    pthread_mutex_init(&app.lock, NULL);
+    *state = &app;
+    now = 1700000000000;
+    made = fails = 0;
+    return 0;
+}
+
+static int end_test(void **state)
+{
+    struct app *app = *state;
+    once_free(app->once);
+    pthread_mutex_destroy(&app->lock);
+    return 0;
+}
+
+static void test_at_once(void **state)
+{
+    struct press p[8];
+    pthread_t t[8];
+    for (int i = 0; i < 8; i++)
+        p[i] = of(*state, NUMBER, "/token");
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, press, &p[i]), 0);
+    for (int i = 0; i < 8; i++)
+        pthread_join(t[i], NULL);
+    assert_int_equal(made, 1);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(p[i].e, OK);
+        assert_string_equal(p[i].json, "{\"made\":1}");
+        assert_string_equal(p[i].cookie, "cookie-1");
+    }
+}
+
+static void test_later(void **state)
+{
+    struct press p = of(*state, NUMBER, "/token");
+    press(&p);
+    now += ONCE_SHOWN;
+    press(&p);
+    assert_string_equal(p.json, "{\"made\":1}");
+    now++;
+    press(&p);
+    assert_int_equal(p.e, ERR_EXISTS);
+    assert_string_equal(p.json, "");
+    assert_int_equal(made, 1);
+}
+
+static void test_whose(void **state)
+{
+    struct press a = of(*state, NUMBER, "/token"), b = of(*state, NUMBER, "/link"), c = of(*state, OTHER, "/token"), d = a, program = of(*state, NULL, "/token");
+    d.who.account[0] = 2;
+    press(&a);
+    press(&b);
+    press(&c);
+    press(&d);
+    assert_int_equal(made, 4);
+    press(&program);
+    press(&program);
+    assert_int_equal(made, 6);
+    a.form.once = "0011";
+    press(&a);
+    assert_int_equal(a.e, ERR_FORMAT);
+}
+
+static void test_failed(void **state)
+{
+    struct press p = of(*state, NUMBER, "/token");
+    fails = 1;
+    press(&p);
+    assert_int_equal(p.e, ERR_MISSING);
+    press(&p);
+    assert_string_equal(p.json, "{\"made\":1}");
+}
+
+static void test_many(void **state)
+{
+    struct press first = of(*state, NUMBER, "/token");
+    char path[32];
+    press(&first);
+    for (int i = 0; i < ONCE_MANY; i += 64) { /* slow on purpose: each makes something */
+        snprintf(path, sizeof path, "/%d", i);
+        struct press p = of(*state, NUMBER, path);
+        now++;
+        press(&p);
+        assert_int_equal(p.e, OK);
+    }
+    press(&first);
+    assert_string_equal(first.json, "{\"made\":1}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_at_once, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_later, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_whose, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_failed, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_many, begin_test, end_test),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
