@@ -246,4 +246,5 @@ void timeline_svg(const struct value *trace, const struct lang *l, struct buf *o
     walk_steps(&d, trace, PASS_NUMBERS);
     timeline_lane_names(&d);
     buf_str(out, "</svg>");
+    timeline_list(trace, l, out);
 }

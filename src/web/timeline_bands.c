@@ -21,6 +21,8 @@ struct slice timeline_note(const struct value *v, const char *key)
 
 /* ---- placing ---- */
 
+static const char *const lane_keys[TIMELINE_LANES] = {"timeline.owner", "timeline.others", "timeline.state", "timeline.gaps"};
+
 static int lane_of(const struct value *span)
 {
     struct slice role = value_text(span, "role"), tone = value_text(span, "tone");
@@ -29,6 +31,11 @@ static int lane_of(const struct value *span)
     if (slice_is(role, "custodian") && slice_is(tone, "state"))
         return LANE_STATE;
     return slice_is(tone, "gap") ? LANE_GAPS : LANE_OTHERS;
+}
+
+const char *timeline_lane_key(const struct value *span)
+{
+    return lane_keys[lane_of(span)];
 }
 
 static void add_band(struct drawing *d, const struct value *v, int lane, bool gap)
@@ -181,14 +188,13 @@ void timeline_bands(const struct drawing *d)
 
 void timeline_lane_names(const struct drawing *d)
 {
-    static const char *const keys[TIMELINE_LANES] = {"timeline.owner", "timeline.others", "timeline.state", "timeline.gaps"};
     for (int i = 0; i < TIMELINE_LANES; i++) {
         if (!d->lane_rows[i])
             continue;
         buf_str(d->out, "<text class=\"lane\"");
         timeline_percent(d, "x", d->rtl ? 100 : 0);
         buf_printf(d->out, " y=\"%d\">", d->lane_y[i] + LANE_NAME - 5);
-        lang_put(d->l, LANG_VALUE, d->out, keys[i], NULL, 0);
+        lang_put(d->l, LANG_VALUE, d->out, lane_keys[i], NULL, 0);
         buf_str(d->out, "</text>");
     }
 }

@@ -38,4 +38,8 @@ struct slice timeline_note(const struct value *v, const char *key);
 void timeline_place(struct drawing *d, const struct value *trace);
 void timeline_bands(const struct drawing *d);
 void timeline_lane_names(const struct drawing *d);
+/* The words for the lane of a span. */
+const char *timeline_lane_key(const struct value *span);
+/* <ol class="lifeline">: the same spans, gaps and contradictions in words. */
+void timeline_list(const struct value *trace, const struct lang *l, struct buf *out);
 #endif

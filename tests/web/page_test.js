@@ -219,7 +219,30 @@ async function rightToLeft(browser, server) {
   });
 }
 
+// On a telephone the custody line is a list that says what the drawing shows; elsewhere the drawing stands alone.
+async function lifeline(browser, server) {
+  for (const [width, list] of [[1280, false], [360, true]]) await test(`the custody line at ${width}: the drawing or the list, with the same facts`, async () => {
+    const page = await browser.newPage({ viewport: { width, height: 800 } });
+    for (const id of ['11', 'bb', 'cc']) {
+      await page.goto(`${server.base}/firearms/${id.repeat(16)}`);
+      for (const [shown, part] of [[list, '.lifeline'], [!list, '.timeline'], [!list, '.legend']]) equal(await page.locator(part).isVisible(), shown, `${id} ${part}`);
+      equal(await page.locator('.lifeline > li').count(), await page.locator('.timeline .band, .timeline line.clash').count(), `${id}: entries`);
+      const words = (await page.locator('.lifeline').textContent()).replace(/\s+/g, ' ');
+      for (const label of await page.locator('.timeline .band text, .timeline text.beside').allTextContents()) check(words.includes(label.replace(/\s+/g, ' ')), `${id}: no “${label}” in the list`);
+    }
+    if (list) {
+      await page.goto(`${server.base}/firearms/${'bb'.repeat(16)}`);
+      await tabTo(page, '.lifeline a');
+      await page.keyboard.press('Enter');
+      check(await page.locator(new URL(page.url()).hash).isVisible(), 'a step that is not there');
+      equal(await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length), 0, 'scrolls sideways');
+    }
+    await page.close();
+  });
+}
+
 export async function pageTests(browser, server) {
+  await lifeline(browser, server);
   await byKeyboard(browser, server);
   await withoutScript(browser, server);
   await helper(browser, server);
