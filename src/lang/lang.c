@@ -8,7 +8,7 @@
 #include "base/banned.h"
 
 #define LANG_MAX 16
-#define LANG_KEYS 4096 /* slots; twice the keys a language may have */
+#define LANG_KEYS 8192 /* slots; twice the keys a language may have */
 #define LANG_MEMORY (8u << 20)
 
 struct entry {

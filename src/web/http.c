@@ -61,6 +61,7 @@ struct http_server {
     struct workers *workers;
     http_handler handler;
     bool (*slow)(void *arg, const struct http_request *request);
+    void (*refused)(void *arg, int status, struct buf *out);
     void *arg;
     bool outward;
     unsigned threads;
@@ -207,6 +208,26 @@ static const char *check_head(struct exchange *x, struct MHD_Connection *c, cons
     return check_source(x, c, status);
 }
 
+/* A browser that wants a page, not a program. */
+static bool wants_page(const struct exchange *x, struct MHD_Connection *c)
+{
+    const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept");
+    return x->door->server->refused && accept && strstr(accept, "text/html") && !slice_starts(x->uri, "/api/");
+}
+
+static enum MHD_Result refuse(struct exchange *x, struct MHD_Connection *c, int status, const char *why)
+{
+    const struct http_server *s = x->door->server;
+    struct buf page;
+    buf_init(&page, HTTP_REPLY_MAX);
+    if (wants_page(x, c))
+        s->refused(s->arg, status, &page);
+    if (page.n && !page.err)
+        return http_refuse_page(c, status, &page, s->outward);
+    buf_free(&page);
+    return http_refuse(c, status, why, s->outward);
+}
+
 /* ---- a request ---- */
 
 /* On a worker. The connection is suspended, so nothing else touches it or the exchange. */
@@ -220,9 +241,12 @@ static void work(struct work *w)
 
 static enum MHD_Result too_many(struct exchange *x, struct MHD_Connection *c)
 {
-    buf_str(&x->out.body, "too many requests wait\n");
     x->out.status = 503;
-    x->out.type = "text/plain; charset=utf-8";
+    if (wants_page(x, c))
+        x->door->server->refused(x->door->server->arg, 503, &x->out.body);
+    else
+        buf_str(&x->out.body, "too many requests wait\n");
+    x->out.type = x->out.body.n && *x->out.body.p == '<' ? NULL : "text/plain; charset=utf-8";
     x->out.retry_after = 1;
     x->answered = true;
     MHD_resume_connection(c);
@@ -277,7 +301,7 @@ static enum MHD_Result answer(struct exchange *x, struct MHD_Connection *c, cons
     if (!e && mark)
         e = form_parse(&x->arena, slice_of(mark + 1, x->uri.n - path_n - 1), &in->query, &f);
     if (e)
-        return http_refuse(c, e == ERR_MEMORY ? 500 : 400, "the address is not well-formed", s->outward);
+        return refuse(x, c, e == ERR_MEMORY ? 500 : 400, "the address is not well-formed");
     x->out = (struct http_response){0};
     buf_init(&x->out.body, HTTP_REPLY_MAX);
     patience_now(s->patience, wait_of(c), WAIT_OURSELVES);
@@ -290,7 +314,6 @@ static enum MHD_Result answer(struct exchange *x, struct MHD_Connection *c, cons
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
     size_t *data_n, void **state)
 {
-    struct door *d = arg;
     struct exchange *x = *state;
     int status;
     if (!x || !x->uri.p)
@@ -300,7 +323,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
     if (!x->checked) {
         const char *why = check_head(x, c, method, version, &status);
         x->checked = true;
-        return why ? http_refuse(c, status, why, d->server->outward) : MHD_YES;
+        return why ? refuse(x, c, status, why) : MHD_YES;
     }
     if (*data_n) {
         buf_add(&x->body, data, *data_n);
@@ -308,7 +331,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         return MHD_YES; /* past the maximum the buffer remembers it; answered when the body has ended */
     }
     if (x->body.err)
-        return http_refuse(c, x->body.err == ERR_TOO_LONG ? 413 : 500, "the body is too long", d->server->outward);
+        return refuse(x, c, x->body.err == ERR_TOO_LONG ? 413 : 500, "the body is too long");
     return answer(x, c, method);
 }
 
@@ -457,7 +480,7 @@ enum err http_start(const struct http_config *config, struct http_server **out, 
     struct http_server *s = mem_alloc(1, sizeof *s);
     if (!s)
         return fault_set(f, ERR_MEMORY, "--listen", config->front.listen, "");
-    *s = (struct http_server){.front = config->front, .handler = config->handler, .slow = config->slow, .arg = config->arg,
+    *s = (struct http_server){.front = config->front, .handler = config->handler, .slow = config->slow, .refused = config->refused, .arg = config->arg,
         .outward = http_front_outward(&config->front), .threads = config->threads, .listening = {.fd = -1}};
     pthread_mutex_init(&s->lock, NULL);
     enum err e = prepare(s, f);

@@ -79,6 +79,7 @@ struct http_config {
     unsigned threads;    /* 0 = number of processors */
     http_handler handler;
     bool (*slow)(void *arg, const struct http_request *request); /* is this one that waits? It then runs on a worker. NULL: none is */
+    void (*refused)(void *arg, int status, struct buf *out); /* a page for what the server itself refuses, to who takes HTML; NULL: a line of text */
     void *arg;
 };
 /* Errors of listen_open and via_read; ERR_REFUSED for an address beyond this computer without TLS, or a socket file without a named proxy; ERR_MISSING

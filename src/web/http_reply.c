@@ -91,6 +91,13 @@ enum MHD_Result http_refuse(struct MHD_Connection *c, int status, const char *wh
     return http_send(c, &out, outward);
 }
 
+enum MHD_Result http_refuse_page(struct MHD_Connection *c, int status, struct buf *page, bool outward)
+{
+    struct http_response out = {.status = status, .close = true, .retry_after = status == 429 ? 1 : 0, .body = *page};
+    *page = (struct buf){0};
+    return http_send(c, &out, outward);
+}
+
 /* ---- files ---- */
 
 static bool gzip_of(struct slice bytes, struct buf *out)

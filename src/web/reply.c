@@ -62,14 +62,17 @@ static void add_visitor(struct req *r, struct value *v)
     value_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
 }
 
-/* The address of this page, or of the first one where it has none that can be opened: a form's. */
-static const char *own_address(struct req *r)
+const char *own_address(struct req *r)
 {
-    struct slice params[HTTP_PARAMS], rest = r->in->path;
+    struct slice params[HTTP_PARAMS];
     bool other_method;
+    return r->in->method == HTTP_POST && !route_find(HTTP_GET, r->in->path, params, &other_method) ? "/" : posted_address(r);
+}
+
+const char *posted_address(struct req *r)
+{
+    struct slice rest = r->in->path;
     struct buf b;
-    if (r->in->method == HTTP_POST && !route_find(HTTP_GET, rest, params, &other_method))
-        return "/";
     buf_init(&b, 4096);
     while (rest.n) {
         const char *slash = memchr(rest.p + 1, '/', rest.n - 1);
@@ -184,7 +187,7 @@ void reply_fault(struct req *r, const struct fault *f)
     } else {
         struct value *v = value_object(a);
         value_add_str(a, v, "sentence", arena_copy(a, buf_view(&sentence)));
-        value_add_true(a, v, r->out->status == 404 ? "not_found" : err_who(f->code) == ERR_CALLER ? "yours" : "ours");
+        refusal_values(r, f, v);
         reply_page(r, PAGE_ERROR, NULL, v);
     }
     buf_free(&sentence);

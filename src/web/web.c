@@ -63,6 +63,12 @@ static void handle(void *arg, struct http_request *in, struct http_response *out
     r.route = found ? found : slice_starts(in->path, "/api/") ? &unknown_api : &unknown;
     choose_words(&r);
     pass(&r, found, other_method);
+    if (out->body.err && !r.route->api) { /* no memory for the page: the server would send nothing */
+        buf_free(&out->body);
+        buf_init(&out->body, HTTP_REPLY_MAX);
+        out->status = 500;
+        refusal_page(w, 500, &out->body);
+    }
     if (w->told)
         tell(w, &r, found, begun);
 }
@@ -78,6 +84,11 @@ const char *web_route_method(size_t route)
 const char *web_route_pattern(size_t route)
 {
     return route < route_count() ? route_at(route)->path : "";
+}
+
+static void refused(void *arg, int status, struct buf *out)
+{
+    refusal_page(arg, status, out);
 }
 
 static bool slow(void *arg, const struct http_request *in)
@@ -157,7 +168,7 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
         e = load_languages(w, f);
     if (!e)
         e = gate_check_table(f);
-    struct http_config http = {config->front, config->threads, handle, slow, w};
+    struct http_config http = {config->front, config->threads, handle, slow, refused, w};
     if (!e)
         e = http_start(&http, &w->server, f);
     if (e)

@@ -176,8 +176,18 @@ int reply_status(enum err code);
 void reply_fault(struct req *r, const struct fault *f);
 /* The result (may be NULL) through the page's template; `extra` values (may be NULL) stand above it. */
 void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra);
+/* The address of this page, or of the first one where it has none that can be opened: a form's. */
+const char *own_address(struct req *r);
+/* The path of this request, as an address. */
+const char *posted_address(struct req *r);
 struct search_ask search_ask_of(const struct req *r);
 struct trace_ask trace_ask_of(const struct req *r);
+
+/* ---- refusal.c ---- */
+/* Members of the page of a fault, by its status: heading, kept, next, again_url; Retry-After where waiting helps. */
+void refusal_values(struct req *r, const struct fault *f, struct value *v);
+/* A whole page in each language, for what is refused before it is known who asks. */
+void refusal_page(const struct web *w, int status, struct buf *out);
 
 /* ---- assets.c ---- */
 enum err assets_load(struct web *w, struct fault *f);

@@ -24,6 +24,8 @@ export const fixturePages = {
   absent_pair: '/ballistics/compare?a=absent&b=test%20fire%203.x3p',
   missing: '/nowhere',
   absent: '/firearms/absent',
+  busy: '/firearms/busy',
+  rtl_full: '/firearms/full?lang=ar',
   rtl_mates: '/ballistics/mates?file=case%2012%20a.x3p&lang=ar',
   rtl_concluded: '/ballistics/compare?a=case%2012%20a.x3p&b=told.x3p&lang=ar',
   rtl_clash: `/firearms/${'bb'.repeat(16)}?lang=ar`,

@@ -10,6 +10,7 @@ import { httpTests } from './http_test.js';
 import { browser, check, equal, finish, run, serve, test } from './lib.js';
 import { everyPage, fixturePages, pageTests } from './page_test.js';
 import { copyScans, correctedSpecimens, examineTests, maskTests, openSpecimens, searchedSpecimens, signedSpecimens } from './examine_test.js';
+import { errorTests } from './errors_test.js';
 import { filingTests } from './filing_test.js';
 import { peopleTests } from './people_test.js';
 import { requestTests } from './request_test.js';
@@ -25,6 +26,7 @@ async function fixtures(chromium) {
   await answerTests(server, { pattern: 'A?1?35', id: '11'.repeat(16), record: '07'.repeat(32) }, 'fixture');
   await everyPage(chromium, server, fixturePages, 'fixture');
   await pageTests(chromium, server);
+  await errorTests(chromium, server);
   await examineTests(chromium, server);
   await maskTests(chromium, server);
   await server.stop();

@@ -40,13 +40,26 @@ static enum err search(void *app, const struct search_ask *in, struct cj *out, s
     return give(app, slice_starts(in->pattern, "ZZZ") ? "search_none" : "search", out, f);
 }
 
+/* The troubles of a server, each at an address. */
+static enum err trouble(struct slice id, struct fault *f)
+{
+    static const struct {
+        const char *id;
+        enum err e;
+    } troubles[] = {{"absent", ERR_NOT_FOUND}, {"busy", ERR_BUSY}, {"full", ERR_NO_ROOM}, {"locked", ERR_LOCKED}, {"broken", ERR_IO}, {"moved", ERR_CONFLICT}};
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
+        if (slice_is(id, troubles[i].id))
+            return fault_set(f, troubles[i].e, "id", id, "");
+    return OK;
+}
+
 static enum err trace(void *app, const struct trace_ask *in, struct cj *out, struct fault *f)
 {
     struct when w;
     if (in->as_of.n && when_parse(in->as_of, "as_of", &w, f))
         return f->code;
-    if (slice_is(in->id, "absent"))
-        return fault_set(f, ERR_NOT_FOUND, "id", in->id, "");
+    if (trouble(in->id, f))
+        return f->code;
     return give(app, slice_starts(in->id, "bb") ? "trace_clash" : slice_starts(in->id, "cc") ? "trace_loan" : "trace", out, f);
 }
 
@@ -120,6 +133,8 @@ static enum err pair(void *arg, const struct exam_ask *in, struct exam_answer *o
 
 static enum err conclude(void *arg, const struct exam_ask *in, struct exam_answer *out, struct fault *f)
 {
+    if (trouble(asked(in, "note"), f))
+        return f->code;
     return asked(in, "conclusion").n ? fault_set(f, ERR_BUSY, "dir", SLICE(""), "") : fault_set(f, ERR_MISSING, "conclusion", SLICE(""), "want.conclusion");
 }
 
