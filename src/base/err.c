@@ -43,10 +43,24 @@ enum err fault_set(struct fault *f, enum err code, const char *field, struct sli
     return code;
 }
 
+const char *fault_path(const char *path, char out[FAULT_FIELD])
+{
+    static const char cut[] = "\u2026";
+    size_t n = path ? strlen(path) : 0, room = FAULT_FIELD - sizeof cut;
+    if (n < FAULT_FIELD)
+        return path ? path : "";
+    for (path += n - room; ((unsigned char)*path & 0xC0) == 0x80;)
+        path++;
+    memcpy(out, cut, sizeof cut - 1);
+    memcpy(out + sizeof cut - 1, path, strlen(path) + 1);
+    return out;
+}
+
 enum err fault_sys(struct fault *f, int sys, const char *what)
 {
     enum err code = sys == ENOSPC || sys == EDQUOT || sys == EFBIG ? ERR_NO_ROOM : sys == ENOMEM ? ERR_MEMORY : ERR_IO;
-    fault_set(f, code, what, slice_of(NULL, 0), code == ERR_NO_ROOM ? "want.room" : NULL);
+    char room[FAULT_FIELD];
+    fault_set(f, code, fault_path(what, room), slice_of(NULL, 0), code == ERR_NO_ROOM ? "want.room" : NULL);
     if (f)
         f->sys = sys;
     return code;

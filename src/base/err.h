@@ -41,18 +41,22 @@ enum err {
         ERR_COUNT
 };
 
+#define FAULT_FIELD 64
+
 /* Room for what a person typed (cut with an ellipsis when longer). All strings NUL-terminated. */
 struct fault {
     enum err code;
     int sys;         /* errno, or 0 */
     int64_t line;    /* line of a file, from 1; 0 = none */
-    char field[64];  /* field, column or option as the user knows it */
+    char field[FAULT_FIELD]; /* field, column or option as the user knows it */
     char value[128]; /* what was given, cut; control bytes shown as '?' */
     char want[192];  /* what would be accepted, a message key of data/lang ("want.date") or plain text */
 };
 
 /* Fills *f (which may be NULL) and returns code, so that a caller writes: return fault_set(f, ERR_FORMAT, "year", v, "want.year"); */
 enum err fault_set(struct fault *f, enum err code, const char *field, struct slice value, const char *want);
+/* A path as a field shows it: one that is too long without its beginning, since the file's name is at the end. Answers path, or out. */
+const char *fault_path(const char *path, char out[FAULT_FIELD]);
 /* The same for errno: ERR_NO_ROOM for ENOSPC/EDQUOT/EFBIG, ERR_MEMORY for ENOMEM, else ERR_IO. `what` names the file or act. */
 enum err fault_sys(struct fault *f, int sys, const char *what);
 

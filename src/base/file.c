@@ -53,6 +53,16 @@ enum err file_read(const char *path, struct buf *out, struct fault *f)
     return err;
 }
 
+/* What was written to, as the system knows it: a caller has a descriptor of one of several files. */
+static enum err write_failed(int fd, int sys, struct fault *f)
+{
+    char link[32], path[PATH_MAX] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = 0;
+    return fault_sys(f, sys, *path == '/' ? path : "write");
+}
+
 enum err file_write_all(int fd, const void *p, size_t n, struct fault *f)
 {
     const char *at = p;
@@ -61,7 +71,7 @@ enum err file_write_all(int fd, const void *p, size_t n, struct fault *f)
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0)
-            return fault_sys(f, errno, "write");
+            return write_failed(fd, errno, f);
         at += done;
         n -= (size_t)done;
     }

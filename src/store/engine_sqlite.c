@@ -123,8 +123,10 @@ static enum err open_db(
     s->base.verbs = with_derived ? &engine_sqlite : &engine_file;
     s->mode = mode;
     int flags = mode == ENGINE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-    int rc = sqlite3_open_v2(where, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    enum err e = rc ? sqlite_fail(s, rc, where, f) : set_dir(s, where, f);
+    enum err e = mode == ENGINE_WRITE ? sqlite_may_write(where, f) : OK;
+    int rc = e ? SQLITE_OK : sqlite3_open_v2(where, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (!e)
+        e = rc ? sqlite_fail(s, rc, where, f) : set_dir(s, where, f);
     if (!e)
         sqlite3_busy_timeout(s->db, 5000);
     if (!e && mode == ENGINE_WRITE)

@@ -105,6 +105,8 @@ static enum err attach(struct sqlite *s, const char *name, struct fault *f)
     if (!e && access(path, F_OK) != 0)
         e = fault_set(f, ERR_NOT_FOUND, name, SLICE(""), "want.rebuild");
     struct value in[] = {V_SLICE(slice_str(path))};
+    if (!e && s->mode == ENGINE_WRITE)
+        e = sqlite_may_write(path, f);
     if (!e && !(e = engine_run(&s->base, &attach_it, in, 1, f)))
         e = sqlite_script(s, s->mode == ENGINE_WRITE ? "PRAGMA derived.journal_mode=WAL; PRAGMA derived.synchronous=NORMAL; PRAGMA derived.cache_size=-262144"
                                                      : "PRAGMA derived.cache_size=-32768", f);

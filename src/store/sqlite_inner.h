@@ -29,6 +29,8 @@ struct sqlite {
 enum err sqlite_fail(struct sqlite *s, int rc, const char *what, struct fault *f);
 enum err sqlite_script(struct sqlite *s, const char *sql, struct fault *f);
 void sqlite_forget(struct sqlite *s); /* all prepared statements */
+/* Before a writer opens the file: ERR_IO names it, or its -wal or -shm, when it must not be written by us. Nothing there is no error. */
+enum err sqlite_may_write(const char *path, struct fault *f);
 
 /* ---- the derived file (sqlite_derived.c; docs/formats/derived-file.md) ---- */
 /* Attaches the file that the base names. A writer may find none: its tables are made by the first renewal. */

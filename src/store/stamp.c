@@ -48,6 +48,18 @@ enum err store_stamped(struct store *s, bool *out, struct fault *f)
     return OK;
 }
 
+enum err store_stale(struct store *s, bool *out, struct fault *f)
+{
+    bool same;
+    uint64_t covered = 0;
+    enum err e = store_stamped(s, &same, f);
+    if (!e && !same)
+        e = covered_select(s->engine, &covered, f);
+    if (!e)
+        *out = covered > REBUILT_AT_ONCE;
+    return e;
+}
+
 enum err stamp_heal(struct store *s, struct fault *f)
 {
     bool same;

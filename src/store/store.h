@@ -212,6 +212,8 @@ void store_as_is(struct store *s);
 #define STORE_STAMP 16
 void store_stamp(uint8_t out[STORE_STAMP]);
 enum err store_stamped(struct store *s, bool *out, struct fault *f);
+/* Is who writes refused for it (store_heal)? */
+enum err store_stale(struct store *s, bool *out, struct fault *f);
 /* How many records the derived tables cover; a writer heals them first. */
 enum err store_derived(struct store *s, uint64_t *out, struct fault *f);
 /* Derives what the log holds and the tables do not yet, in transactions of its own. */

@@ -56,6 +56,8 @@ struct app {
     struct writer *writer; /* use/writer.h, the same */
     struct once *once;     /* use/once.h, the same */
     struct entered *entered; /* use/enter.h; of the writer's thread */
+    int64_t tried;           /* use/health.h, under lock: when room was last tried, monotonic; and what came of it */
+    enum err room;
 };
 /* Clock, randomness and languages set to the system's. dir need not exist yet. */
 enum err app_open(const char *dir, struct app **out, struct fault *f);

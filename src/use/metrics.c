@@ -2,6 +2,7 @@
 #include "base/prom.h"
 #include "people/people.h"
 #include "use/backup.h"
+#include "use/health.h"
 #include "use/verify.h"
 #include "use/writer.h"
 #include <stdio.h>
@@ -67,6 +68,9 @@ static void put_log(struct app *app, struct desk *d, struct buf *out)
         if (!store_stamped(d->store, &same, NULL))
             prom_gauge(out, "athar_derived_stale", "1: the derived tables were made with other tables of terms, or by other code, than this program's; athar rebuild.", !same);
     }
+    const char *fault = use_write_fault(app, d->store);
+    prom_family(out, "athar_writes_failing", "gauge", "1: what is written now fails, for this reason (docs/operations.md); 0: nothing is known against it.");
+    prom_int(out, "athar_writes_failing", (const char *const[]){"reason", *fault ? fault : "none", NULL}, *fault != 0);
     store_rollback(d->store);
     put_checkpoint(folder, out);
     put_witnesses(app->dir, folder, out);

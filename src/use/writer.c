@@ -17,7 +17,18 @@ struct writer {
     int64_t look_at;      /* when it is asked next whether others wait; ns of time_mono_ns, as the next */
     int64_t aside;        /* others may take it until then */
     bool behind;          /* records may be committed whose rows are not there */
+    bool hurt;            /* a job of this group met a fault of the environment */
+    _Atomic(int) failed;  /* enum err of the last group */
+    _Atomic(int64_t) failed_at;
 };
+
+/* Not what a caller did: disk, lock, keys, memory, clock. ERR_REFUSED of begin: a rebuild is asked for first. */
+static enum err remember(struct writer *w, enum err e)
+{
+    w->failed_at = time_mono_ns();
+    w->failed = e;
+    return e;
+}
 
 static void close_store(struct writer *w)
 {
@@ -58,7 +69,10 @@ static enum err on_begin(void *sink, struct fault *f)
 {
     struct writer *w = sink;
     enum err e = w->store ? OK : open_store(w, f);
-    return e || (e = catch_up(w, f)) ? e : log_begin(&w->log, f);
+    w->hurt = false;
+    if (!e && !(e = catch_up(w, f)))
+        e = log_begin(&w->log, f);
+    return e ? remember(w, e) : OK;
 }
 
 static enum err on_mark(void *sink, struct fault *f)
@@ -97,6 +111,8 @@ static enum err on_commit(void *sink, struct fault *f)
 {
     struct writer *w = sink;
     enum err e = log_commit(&w->log, f);
+    if (e || !w->hurt)
+        remember(w, e);
     w->behind = w->behind || !e;
     if (!e && !catch_up(w, NULL))
         store_tend(w->store, NULL);
@@ -153,7 +169,13 @@ struct writer_job {
 static enum err run_job(struct group_job *job, void *sink, struct fault *f)
 {
     struct writer_job *j = (struct writer_job *)job;
-    return j->fn(j->arg, &((struct writer *)sink)->log, f);
+    struct writer *w = sink;
+    enum err e = j->fn(j->arg, &w->log, f);
+    if (err_who(e) == ERR_ENVIRONMENT) {
+        w->hurt = true;
+        remember(w, e);
+    }
+    return e;
 }
 
 static void tell(struct group_job *job)
@@ -236,6 +258,12 @@ enum err writer_do_all(struct writer *w, writer_fn fn, void *const *arg, size_t 
 void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs)
 {
     group_counts(w->group, groups, jobs);
+}
+
+enum err writer_failed(struct writer *w, int64_t *out_ago)
+{
+    *out_ago = time_mono_ns() - w->failed_at;
+    return (enum err)w->failed;
 }
 
 size_t writer_waiting(struct writer *w)

@@ -32,4 +32,7 @@ enum err writer_do_all(struct writer *w, writer_fn fn, void *const *arg, size_t 
 enum err writer_send(struct writer *w, writer_fn fn, void *arg, void (*done)(void *arg, enum err e, const struct fault *f), struct fault *f);
 void writer_counts(struct writer *w, uint64_t *groups, uint64_t *jobs);
 size_t writer_waiting(struct writer *w);
+/* What the environment did to the last group of jobs, and how long ago (ns); OK when it was committed, or none was sent. A job that failed for its own reasons
+ * is none. */
+enum err writer_failed(struct writer *w, int64_t *out_ago);
 #endif

@@ -137,6 +137,7 @@ class Watched(unittest.TestCase):
         self.assertEqual(m['athar_http_request_seconds_bucket', 'method="GET",route="/api/v1/search",le="+Inf"'], 2)
         self.assertEqual(m['athar_http_requests_total', 'method="any",route="",status="404"'], 1)
         size = self.r.run('verify', '--json').json()['size']
+        self.assertEqual(m['athar_writes_failing', 'reason="none"'], 0)
         for name, value in (('athar_log_records', size), ('athar_derived_records', size), ('athar_checkpoint_records', size), ('athar_index_records', size),
                             ('athar_keystore_locked', 0), ('athar_sign_in_failures_total', 0), ('athar_writer_waiting', 0)):
             self.assertEqual(m[name, None], value, name)

@@ -3,6 +3,7 @@
 records is refused until a rebuild was run."""
 import contextlib
 import glob
+import json
 import os
 import sqlite3
 import sys
@@ -65,6 +66,9 @@ class Stamp(unittest.TestCase):
         self.assertEqual(a.code, 1, a)
         self.assertIn('athar rebuild', a.err)
         self.assertTrue(self.stale())
+        with tool.Served(self.r) as url:
+            now = json.loads(operations.get(url + '/api/v1/health')[1])
+            self.assertEqual((now['reads'], now['writes'], now['reason']), ('ok', 'failing', 'stale'))
         self.assertEqual(self.r.run('backup', self.r.path('target')).code, 0)
         self.assertTrue(self.stale())
         self.assertEqual(self.r.rebuild(), before)

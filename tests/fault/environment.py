@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The machine fails: disk full, clock set back, register in use. A clear sentence, exit 1, and nothing of the register lost."""
+import contextlib
+import json
 import os
 import resource
 import signal
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import tool  # noqa: E402
@@ -22,6 +25,20 @@ def limit(size):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     return before
+
+
+NOBODY = 65534
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def health(url):
+    with urllib.request.urlopen(url + '/api/v1/health', timeout=20) as a:
+        return json.load(a)
 
 
 class Environment(unittest.TestCase):
@@ -88,6 +105,73 @@ class Environment(unittest.TestCase):
             self.recovers(r)
         finally:
             subprocess.run(['umount', '-l', under.dir], check=False)
+
+    def test_a_database_not_to_be_written(self):
+        """Read once while it was of mode 0400, SQLite's files beside it are of that mode too: with the mode put back writing goes on; what belongs to
+        somebody else is named."""
+        r = self.copy()
+        db = os.path.join(r.dir, 'register.db')
+        if os.getuid() == 0:  # root may write whatever its mode is
+            if subprocess.run([tool.ATHAR, '--help'], preexec_fn=as_nobody, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+                print('another user cannot run the program here: modes were not tried', file=sys.stderr)
+                return
+            os.chown(r.top, NOBODY, NOBODY)
+            for top, _, names in os.walk(r.dir):
+                for path in (top, *(os.path.join(top, n) for n in names)):
+                    os.chown(path, NOBODY, NOBODY)
+        user = dict(before=as_nobody) if os.getuid() == 0 else {}
+        for tail in ('-wal', '-shm'):
+            if os.path.exists(db + tail):
+                os.unlink(db + tail)
+        os.chmod(db, 0o400)
+        self.assertEqual(r.run('search', 'ABE573528', **user).code, 0)
+        a = r.run('import', '--map', EVENTS_MAP, tool.EVENTS, **user)
+        self.refused(a, 'register.db', 'chmod')
+        self.assertNotIn('-shm', a.err)
+        os.chmod(db, 0o600)
+        if not os.path.exists(db + '-shm'):  # left by who read it then
+            open(db + '-shm', 'wb').close()
+            os.chown(db + '-shm', os.stat(db).st_uid, -1)
+        os.chmod(db + '-shm', 0o400)
+        self.assertEqual(r.run('import', '--map', EVENTS_MAP, tool.EVENTS, **user).code, 0)
+        if os.getuid() == 0:
+            open(db + '-wal', 'ab').close()
+            os.chown(db + '-wal', 0, 0)
+            os.chmod(db + '-wal', 0o600)
+            self.refused(r.run('import', '--map', EVENTS_MAP, tool.EVENTS, **user), 'register.db-wal', 'chown')
+            os.unlink(db + '-wal')
+            self.assertEqual(r.run('import', '--map', EVENTS_MAP, tool.EVENTS, **user).code, 0)
+
+    def test_health_says_what_works(self):
+        """On a full disk searches go on; a monitor reads that writes do not, and why, and after room is made that they do."""
+        under = tool.Register()
+        self.addCleanup(under.__exit__)
+        os.mkdir(under.dir)
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', under.dir], stderr=subprocess.DEVNULL).returncode:
+            print('no file system of our own here: health on a full disk was not tried', file=sys.stderr)
+            return
+        try:
+            r = self.copy(under.dir)
+            with tool.Served(r) as url:
+                self.assertEqual([health(url)[n] for n in ('status', 'reads', 'writes')], ['ok', 'ok', 'ok'])
+                with open(os.path.join(under.dir, 'filler'), 'wb', buffering=0) as f:
+                    with contextlib.suppress(OSError):
+                        while f.write(bytes(4096)):
+                            pass
+                self.assertEqual(self.until(url, 'failing')['reason'], 'no_room')
+                self.assertEqual(health(url)['status'], 'ok')
+                os.unlink(os.path.join(under.dir, 'filler'))
+                self.assertNotIn('reason', self.until(url, 'ok'))
+        finally:
+            subprocess.run(['umount', '-l', under.dir], check=False)
+
+    def until(self, url, writes):
+        for _ in range(200):
+            now = health(url)
+            if now['writes'] == writes:
+                return now
+            time.sleep(0.1)
+        raise AssertionError(now)
 
     def test_clock_set_back(self):
         a = self.base.take(SAMPLE_MAP, self.sample, env={'LD_PRELOAD': faketime(), 'FAKETIME': '2020-01-01 00:00:00'})

@@ -58,6 +58,13 @@ static void test_fault_sys(void **state)
     assert_int_equal(fault_sys(&f, EDQUOT, "segment"), ERR_NO_ROOM);
     assert_int_equal(fault_sys(&f, ENOMEM, "segment"), ERR_MEMORY);
     assert_int_equal(fault_sys(NULL, EIO, "segment"), ERR_IO);
+    char path[300] = "/mnt/"; /* the end of a path says which file it is */
+    memset(path + 5, 'd', 250);
+    memcpy(path + 255, "/accounts.new", 14);
+    assert_int_equal(fault_sys(&f, EIO, path), ERR_IO);
+    assert_true(strlen(f.field) == FAULT_FIELD - 1 && slice_starts(slice_str(f.field), "\u2026d"));
+    assert_string_equal(f.field + FAULT_FIELD - 1 - 13, "/accounts.new");
+    assert_int_equal(fault_sys(&f, EIO, NULL), ERR_IO);
 }
 
 static void test_every_code_has_words(void **state)

@@ -1,6 +1,7 @@
 /* The writer of a running program: jobs of many threads in few commits; one that fails takes back its own records only; what was written is derived
  * when it is told; the lock is let go, and while another holds it a job says who. */
 #include "register_help.h"
+#include "use/health.h"
 #include "use/init.h"
 #include "use/people.h"
 #include "use/writer.h"
@@ -118,6 +119,45 @@ static enum err sees_all(void *arg, struct log *l, struct fault *f)
     assert_true(derived == l->tree.size && l->tree.size > 0);
     ++*(int *)arg;
     return OK;
+}
+
+static enum err meets(void *arg, struct log *l, struct fault *f)
+{
+    return fault_set(f, *(enum err *)arg, "disk", SLICE(""), "");
+}
+
+static void health_says(const char *words)
+{
+    struct buf b;
+    struct cj j;
+    buf_init(&b, 4096);
+    cj_open_loose(&j, &b);
+    assert_int_equal(use_health(app, &j, NULL), OK);
+    char *text = strndup(b.p, b.n);
+    buf_free(&b);
+    if (!strstr(text, words) || !strstr(text, "\"status\":\"ok\""))
+        fail_msg("%s lacks %s", text, words);
+    free(text);
+}
+
+/* Of a group the environment's fault counts, not that a job was refused; the next that is committed ends it. */
+static void health_tells_what_the_last_write_met(void **state)
+{
+    struct writer *w;
+    int64_t ago;
+    struct job two = {0};
+    enum err full = ERR_NO_ROOM, busy = ERR_BUSY, refused = ERR_REFUSED;
+    health_says("\"writes\":\"ok\"");
+    assert_int_equal(app_writer(app, &w, NULL), OK);
+    assert_int_equal(writer_failed(w, &ago), OK);
+    assert_int_equal(writer_do(w, meets, &full, NULL), ERR_NO_ROOM);
+    health_says("\"writes\":\"failing\",\"reason\":\"no_room\"");
+    assert_int_equal(writer_do(w, meets, &refused, NULL), ERR_REFUSED);
+    health_says("\"writes\":\"ok\"");
+    assert_int_equal(writer_do(w, meets, &busy, NULL), ERR_BUSY);
+    health_says("\"reason\":\"busy\"");
+    assert_int_equal(writer_do(w, write_two, &two, NULL), OK);
+    health_says("\"writes\":\"ok\"");
 }
 
 /* As a kill between the commit and its rows leaves it: whoever is judged next is judged on them. */
@@ -254,6 +294,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_threads_few_commits, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_job_sees_rows_of_what_was_committed_before, begin_test, end_test),
         cmocka_unit_test_setup_teardown(many_at_once_are_one_commit, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(health_tells_what_the_last_write_met, begin_test, end_test),
         cmocka_unit_test_setup_teardown(the_log_holds_after_a_failed_job, begin_test, end_test),
         cmocka_unit_test_setup_teardown(while_another_writes_it_waits_and_says_who, begin_test, end_test),
         cmocka_unit_test_setup_teardown(desks_that_rest_leave_their_stores_to_others, begin_test, end_test),
