@@ -97,7 +97,29 @@ class Killed(unittest.TestCase):
         for limit in (100, 20000, 60000):
             a = self.r.run('backup', '--anew', target, before=lambda n=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)))
             self.assertEqual(a.code, 1, a)
+            if limit > 32768:  # below, a reader of the register cannot make his -shm: the source is what is full
+                self.assertRegex(a.err, r'full \([^)]*/small/', 'the target is named')
             self.assertEqual(tool.athar('restore', target, '--data', self.new + '2', '--check').out, before)
+
+    def test_a_target_that_is_full(self):
+        """A small file system of its own, at sizes that fill in the log, in the copy of the accounts and beside them: named is the target, never what is saved."""
+        target = self.r.path('stick')
+        os.mkdir(target)
+        accounts = self.r.run('account', 'add', 'ada', '--role', 'auditor', '--password-stdin', stdin=b'a sentence nobody guesses\n')
+        self.assertEqual(accounts.code, 0, accounts)
+        full = 0
+        for size in (64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 2048):
+            if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}k', 'tmpfs', target], stderr=subprocess.DEVNULL).returncode:
+                print('no file system of our own here: the limit on file size alone was tried', file=sys.stderr)
+                return
+            try:
+                a = self.r.run('backup', target + '/it')
+                if a.code:
+                    full += 1
+                    self.assertRegex(a.err, r'full \([^)]*/stick/it', size)
+            finally:
+                subprocess.run(['umount', '-l', target], check=False)
+        self.assertGreater(full, 4)
 
 
 if __name__ == '__main__':
