@@ -205,14 +205,16 @@ static enum err put_segment_file(const char *dir, const char *name, struct slice
 static enum err put_lists(struct restore *r, const char *fresh, struct fault *f)
 {
     char there[560];
-    struct buf b;
+    struct buf b, have;
     snprintf(there, sizeof there, "%s/keystore", r->dir);
     buf_init(&b, ERASED_MAX);
+    buf_init(&have, ERASED_MAX);
     buf_slice(&b, r->b.erased);
-    enum err e = erased_read(there, &b, f);
-    if (!e)
+    enum err e = erased_read(there, &have, f);
+    if (!e && !(e = erased_lacking(r->b.erased, buf_view(&have), &b, f)))
         e = put_file(fresh, "erased", buf_view(&b), f);
     buf_free(&b);
+    buf_free(&have);
     return e ? e : put_file(fresh, "erasing", SLICE(""), f); /* the first who writes does the list again */
 }
 

@@ -64,6 +64,32 @@ enum err erased_read(const char *dir, struct buf *out, struct fault *f)
     return e;
 }
 
+#define WHOSE (16 + KEY_MARK) /* the bytes of an entry that say which key is meant; its time is another each time that it is listed */
+
+static int by_key(const void *a, const void *b)
+{
+    return memcmp(*(const char *const *)a, *(const char *const *)b, WHOSE);
+}
+
+enum err erased_lacking(struct slice have, struct slice more, struct buf *out, struct fault *f)
+{
+    size_t n = have.n / ERASED_BYTES;
+    const char **known = mem_alloc(n + 1, sizeof *known);
+    if (!known)
+        return fault_set(f, ERR_MEMORY, "keys", SLICE(""), "");
+    for (size_t i = 0; i < n; i++)
+        known[i] = have.p + i * ERASED_BYTES;
+    if (n)
+        qsort(known, n, sizeof *known, by_key);
+    for (size_t at = 0; at + ERASED_BYTES <= more.n; at += ERASED_BYTES) {
+        const char *entry = more.p + at;
+        if (!n || !bsearch(&entry, known, n, sizeof *known, by_key))
+            buf_add(out, entry, ERASED_BYTES);
+    }
+    mem_free(known);
+    return out->err ? fault_set(f, out->err, "keys", SLICE(""), "") : OK;
+}
+
 static enum err list(struct key_store *k, struct arena *a, struct key_erased **out, size_t *n, struct fault *f)
 {
     struct buf b;
@@ -114,29 +140,40 @@ enum err keys_check(struct key_store *k, struct fault *f)
     return e;
 }
 
-static enum err add_to_list(struct key_store *k, const struct key_erased *who, size_t n, struct fault *f)
+/* At the end of the list; over an entry that was cut off. */
+static enum err append_to_list(struct key_store *k, struct slice entries, struct fault *f)
 {
     char path[600];
     struct stat st;
-    struct buf b;
     snprintf(path, sizeof path, "%s/erased", k->dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fault_sys(f, errno, path);
-    buf_init(&b, ERASED_MAX);
+    enum err e = fstat(fd, &st) || lseek(fd, st.st_size - st.st_size % ERASED_BYTES, SEEK_SET) < 0 ? fault_sys(f, errno, path) : OK;
+    if (!e && !(e = file_write_all(fd, entries.p, entries.n, f)) && fsync(fd))
+        e = fault_sys(f, errno, path);
+    close(fd);
+    return e ? e : file_sync_dir(k->dir, f);
+}
+
+static enum err add_to_list(struct key_store *k, const struct key_erased *who, size_t n, struct fault *f)
+{
+    struct buf have, more, lacking;
+    buf_init(&have, ERASED_MAX);
+    buf_init(&more, ERASED_MAX);
+    buf_init(&lacking, ERASED_MAX);
     for (size_t i = 0; i < n; i++) {
-        uint8_t *p = buf_room(&b, ERASED_BYTES);
+        uint8_t *p = buf_room(&more, ERASED_BYTES);
         if (p)
             write_entry(k, &who[i], p);
     }
-    enum err e = b.err ? fault_set(f, b.err, "keys", SLICE(""), "") : fstat(fd, &st) ? fault_sys(f, errno, path) : OK;
-    if (!e && lseek(fd, st.st_size - st.st_size % ERASED_BYTES, SEEK_SET) < 0)
-        e = fault_sys(f, errno, path);
-    if (!e && !(e = file_write_all(fd, b.p, b.n, f)) && fsync(fd))
-        e = fault_sys(f, errno, path);
-    close(fd);
-    buf_free(&b);
-    return e ? e : file_sync_dir(k->dir, f);
+    enum err e = more.err ? fault_set(f, more.err, "keys", SLICE(""), "") : erased_read(k->dir, &have, f);
+    if (!e && !(e = erased_lacking(buf_view(&have), buf_view(&more), &lacking, f)) && lacking.n)
+        e = append_to_list(k, buf_view(&lacking), f);
+    buf_free(&have);
+    buf_free(&more);
+    buf_free(&lacking);
+    return e;
 }
 
 /* ---- erasing ---- */

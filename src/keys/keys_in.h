@@ -112,6 +112,8 @@ enum err segment_rewrite(struct key_store *k, size_t i, bool (*drop)(void *arg, 
 enum err erase_unfinished(struct key_store *k, struct fault *f);
 /* The list's bytes as they are, whole entries only. */
 enum err erased_read(const char *dir, struct buf *out, struct fault *f);
+/* Appends those entries of `more` whose party and mark `have` lacks: a list that is read twice stays as it was after once. */
+enum err erased_lacking(struct slice have, struct slice more, struct buf *out, struct fault *f);
 #define ERASED_BYTES 48
 #define ERASED_MAX ((size_t)1 << 30)
 

@@ -209,6 +209,36 @@ static void a_lost_store_comes_back_with_a_quorum(void **state)
     assert_int_equal(keys_restore(dir, file, 1500, s, 3, &f), ERR_DAMAGED);
 }
 
+/* What was erased since the backup stays on the list, and is on it once, however often it is restored and erased again. */
+static void a_restore_again_leaves_the_list_as_it_was(void **state)
+{
+    make();
+    char file[160];
+    uint8_t key[32];
+    struct fault f = {0};
+    struct keys_status is;
+    struct key_store *k = open_store(KEYS_WRITE);
+    add(k, 0, 30);
+    snprintf(file, sizeof file, "%s/backup", dir);
+    struct key_erased before = erased_of(k, 3), since[2] = {erased_of(k, 7), erased_of(k, 9)};
+    assert_int_equal(keys_erase(k, &before, 1, &f), OK);
+    assert_int_equal(keys_backup(k, file, 1000, 2000, &f), OK);
+    assert_int_equal(keys_erase(k, since, 2, &f), OK);
+    keys_close(k);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(keys_restore(dir, file, 1500, NULL, 0, &f), OK);
+        k = open_store(KEYS_WRITE);
+        since[0].at += 1000; /* as a restore of the records does it again, later */
+        assert_int_equal(keys_erase(k, since, 2, &f), OK);
+        assert_int_equal(get(k, 5, key), OK);
+        for (unsigned n = 3; n <= 9; n += n == 3 ? 4 : 2)
+            assert_int_equal(get(k, n, key), ERR_NOT_FOUND);
+        keys_close(k);
+        assert_int_equal(keys_status(dir, NULL, &is, &f), OK);
+        assert_int_equal(is.erased, 3);
+    }
+}
+
 /* Killed between the two renames that change the stores: the same command goes on, and who was erased since the backup stays erased. */
 static void a_restore_killed_between_its_renames(void **state)
 {
@@ -340,7 +370,7 @@ static void an_old_key_file_becomes_a_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(locked_but_for_a_quorum), T(a_passphrase_opens_it), T(a_token_opens_it),
-        T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(a_restore_killed_between_its_renames), T(each_loss_leaves_one_way),
+        T(a_backup_gives_back_all_but_the_erased), T(a_lost_store_comes_back_with_a_quorum), T(a_restore_killed_between_its_renames), T(a_restore_again_leaves_the_list_as_it_was), T(each_loss_leaves_one_way),
         T(an_old_key_file_becomes_a_store)};
     if (seal_init())
         return 1;
