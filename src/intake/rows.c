@@ -207,24 +207,6 @@ static void read_prose(struct row *r, struct slice s, struct event_mark *out, st
         serial[out->serial_count++] = arena_copy(r->a, slice_str(m.serials[i].text));
 }
 
-/* 1.23E+05: a spreadsheet took the serial for a number and threw digits away. */
-static bool shortened(struct slice s)
-{
-    size_t i = 0, digits;
-    while (i < s.n && isdigit((unsigned char)s.p[i]))
-        i++;
-    if (!i || i == s.n)
-        return false;
-    if (s.p[i] == '.' || s.p[i] == ',')
-        for (i++; i < s.n && isdigit((unsigned char)s.p[i]);)
-            i++;
-    if (i + 2 >= s.n || toupper((unsigned char)s.p[i]) != 'E' || s.p[i + 1] != '+')
-        return false;
-    for (digits = i + 2; digits < s.n && isdigit((unsigned char)s.p[digits]);)
-        digits++;
-    return digits == s.n;
-}
-
 static enum err add_mark(struct row *r, const struct map_mark *spec, struct event *ev, struct fault *f)
 {
     if (!spec->given)
@@ -236,7 +218,7 @@ static enum err add_mark(struct row *r, const struct map_mark *spec, struct even
         return ERR_MEMORY;
     if (s.n > MARK_TEXT_MAX)
         return fault_set(f, ERR_TOO_LONG, known_as(r, &spec->text, "mark"), s, "want.mark_length");
-    if (shortened(s))
+    if (row_shortened(s))
         return fault_set(f, ERR_FORMAT, known_as(r, &spec->text, "mark"), s, "want.serial_in_full");
     *m = (struct event_mark){.kind = SLICE("SERIAL"), .text = s, .serial = serial, .status = MARK_ABSENT};
     m->place = text(r, &spec->place);
@@ -447,12 +429,21 @@ static bool said_before(struct event *ev, size_t i)
 }
 
 /* A document is what such a party's id is made of: the first record of a run that names him has it as all others will. */
-static void note_document(struct row *r, const struct party_ref *p)
+static enum err note_document(struct row *r, const struct party_ref *p)
 {
     struct row_task *t = r->t;
-    if (t->document_count == ROW_DOCUMENTS || !document_token(r->c->keys->blind, p->document, t->document[t->document_count].token))
-        return;
-    t->document[t->document_count++].party = p->id;
+    struct document_row row = {.party = p->id};
+    if (!document_token(r->c->keys->blind, p->document, row.token))
+        return OK;
+    if (!t->document_count)
+        t->document = t->few;
+    if (t->document_count == ROW_DOCUMENTS) {
+        if (!(t->document = arena_array(r->a, ROW_RECORDS * EVENT_PARTIES, sizeof row)))
+            return ERR_MEMORY;
+        memcpy(t->document, t->few, sizeof t->few);
+    }
+    t->document[t->document_count++] = row;
+    return OK;
 }
 
 /* The key of a party; what the row has asked for is at hand. */
@@ -466,8 +457,8 @@ static enum err person_key(struct row *r, const struct party_ref *p, uint8_t out
             return OK;
         }
     enum err e = keys_person_new(r->c->persons, &p->id, out, &first);
-    if (first)
-        note_document(r, p);
+    if (!e && first)
+        e = note_document(r, p);
     if (!e && b->persons < ROW_PERSONS) {
         b->person[b->persons] = p->id;
         memcpy(b->person_key[b->persons++], out, SEAL_KEY);

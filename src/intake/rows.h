@@ -8,7 +8,7 @@
 
 #define ROW_RECORDS MAP_RECORDS
 #define ROW_PERSONS 8   /* a buyer is mostly the next seller */
-#define ROW_DOCUMENTS 4 /* further ones of a row are found through their names */
+#define ROW_DOCUMENTS 4 /* at hand; a row of more has them in the arena */
 _Static_assert(RECORD_SUPERSEDES >= ROW_RECORDS, "a changed row replaces all records that it made");
 
 struct row_context { /* const during an import */
@@ -71,7 +71,7 @@ struct row_task {
     struct slice bytes[ROW_RECORDS];
     struct hash id[ROW_RECORDS];
     size_t document_count; /* numbers of persons whom this run meets for the first time */
-    struct document_row document[ROW_DOCUMENTS];
+    struct document_row *document, few[ROW_DOCUMENTS];
     struct fault fault; /* code OK, or why the row is rejected */
 };
 void row_context_ready(struct row_context *c); /* once `keys` is set */
@@ -84,6 +84,8 @@ void row_digest(const struct map *m, const struct slice *cells, size_t n, uint8_
 bool row_rejected(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
 /* Does a text that the row's records would hold have signs that nobody sees? Then the fault names column and place. */
 bool row_hidden(const struct map *m, const struct slice *cells, size_t n, struct arena *a, struct fault *f);
+/* 1.23E+05: did a spreadsheet take the serial for a number and throw digits away? */
+bool row_shortened(struct slice s);
 /* A record is due when its conditions hold; without conditions, when its date is filled or it has none. */
 bool row_due(const struct map_record *spec, const struct slice *cells, size_t n, struct arena *a);
 /* Fills task->bytes and id, or task->fault. ERR_MEMORY and ERR_LOCKED alone are returned. */

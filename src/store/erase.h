@@ -46,5 +46,8 @@ enum err store_documents_wait(struct store *s, struct document_row *rows, size_t
 #define DOCUMENTS_WAITING (1u << 20) /* rows after which they are moved to their places */
 /* In a transaction of its own: those that wait are moved. None: OK at once. */
 enum err store_documents_settle(struct store *s, struct fault *f);
+/* All rows, those that wait among them, in the order of token and party; until fn returns an error. No other question to the store meanwhile. */
+enum err store_each_document(struct store *s, enum err (*fn)(void *arg, const struct document_row *row, struct fault *f), void *arg, struct fault *f);
+enum err store_documents_count(struct store *s, uint64_t *out, struct fault *f);
 enum err store_document(struct store *s, struct slice number, struct subject_id *out, size_t max, size_t *n, struct fault *f);
 #endif

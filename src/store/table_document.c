@@ -14,6 +14,9 @@ static const struct statement wait_move = {"INSERT INTO document (token, party) 
     " ORDER BY token, party ON CONFLICT (token, party) DO NOTHING"};
 static const struct statement wait_clear = {"DELETE FROM document_waiting"};
 static const struct statement all = {"SELECT token, party FROM document ORDER BY token, party"};
+static const struct statement each = {"SELECT token, party FROM document ORDER BY token, party", true};
+static const struct statement each_waiting = {"SELECT token, party FROM document UNION SELECT token, party FROM document_waiting ORDER BY token, party", true};
+static const struct statement count = {"SELECT count(*) FROM document"};
 static const struct statement drop = {"DELETE FROM document WHERE token = $1 AND party = $2"};
 
 bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16])
@@ -122,6 +125,42 @@ enum err store_document(struct store *s, struct slice number, struct subject_id 
             memcpy(out[(*n)++].b, row.b.p, 16);
     s->engine->verbs->stop(rows);
     return e;
+}
+
+enum err store_each_document(struct store *s, enum err (*fn)(void *arg, const struct document_row *row, struct fault *f), void *arg, struct fault *f)
+{
+    struct rows *rows;
+    struct value v[2];
+    bool more, waiting = false;
+    enum err e = any_waiting(s, &waiting, f);
+    if (!e)
+        e = s->engine->verbs->start(s->engine, waiting ? &each_waiting : &each, NULL, 0, &rows, f);
+    if (e)
+        return e;
+    while (!(e = s->engine->verbs->next(rows, v, 2, &more, f)) && more) {
+        struct document_row row;
+        if (v[0].b.n != 16 || v[1].b.n != 16) /* damaged: leads nowhere */
+            continue;
+        memcpy(row.token, v[0].b.p, 16);
+        memcpy(row.party.b, v[1].b.p, 16);
+        if ((e = fn(arg, &row, f)))
+            break;
+    }
+    s->engine->verbs->stop(rows);
+    return e;
+}
+
+enum err store_documents_count(struct store *s, uint64_t *out, struct fault *f)
+{
+    struct rows *rows;
+    struct value v;
+    bool found;
+    enum err e = engine_one(s->engine, &count, NULL, 0, &v, 1, &found, &rows, f);
+    if (e || !found)
+        return e;
+    *out = (uint64_t)v.i;
+    s->engine->verbs->stop(rows);
+    return OK;
 }
 
 struct hits {

@@ -156,7 +156,7 @@ static enum err note_documents(struct beside *x, const struct record *r, uint64_
 {
     struct event *ev = arena_alloc(&x->a, sizeof *ev);
     enum err e = ev ? OK : fault_set(f, ERR_MEMORY, "record", SLICE(""), "");
-    if (!e && (e = store_event(x->s, &x->a, bytes, position, received, true, ev, NULL, f)) == ERR_KEY)
+    if (!e && (e = store_event(x->s, &x->a, bytes, position, received, SHOW_HOLDERS | SHOW_CASE, ev, NULL, f)) == ERR_KEY)
         return OK; /* another office's, whose key is not here */
     for (size_t i = 0; !e && i < ev->party_count; i++)
         if (x->n < DOCUMENTS && document_token(store_keys(x->s)->blind, ev->party[i].document, x->row[x->n].token))

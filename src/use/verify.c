@@ -1,4 +1,4 @@
-#include "use/verify.h"
+#include "use/verify_in.h"
 #include "base/file.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -172,6 +172,13 @@ static struct slice next_line(struct slice *rest)
     return line;
 }
 
+void verify_wrong_table(struct use_derived_out *out, const char *table)
+{
+    size_t used = strlen(out->wrong_tables);
+    snprintf(out->wrong_tables + used, sizeof out->wrong_tables - used, "%s%s", used ? " " : "", table);
+    out->wrong++;
+}
+
 /* Lines "table rows digest" of the tables as they are and as they would be. */
 static void compare(const struct use_verify_in *in, struct slice is, struct slice would_be, struct use_derived_out *out)
 {
@@ -184,9 +191,7 @@ static void compare(const struct use_verify_in *in, struct slice is, struct slic
         snprintf(table, sizeof table, "%.*s", end ? (int)(end - a.p) : 0, a.p ? a.p : "");
         if (strstr(out->wrong_tables, table)) /* its rows and their places */
             continue;
-        size_t used = strlen(out->wrong_tables);
-        snprintf(out->wrong_tables + used, sizeof out->wrong_tables - used, "%s%s", used ? " " : "", table);
-        out->wrong++;
+        verify_wrong_table(out, table);
         in->found(in->arg, "verify.derived", table, 0);
     }
 }
@@ -239,6 +244,8 @@ enum err use_verify_derived(
     look_at_keys(s, in, out);
     if (!(e = store_scan(s, 0, INT64_MAX, look_at_clock, &c, f)))
         e = compare_tables(s, in, out, f);
+    if (!e)
+        e = verify_documents(s, in, out, f);
     store_close(s);
     return e;
 }

@@ -1,5 +1,5 @@
 /* Use cases: is the register what it was? use_verify: bytes, tree, tiles, checkpoints, signatures; no key is read but public
- * ones. use_verify_derived: what the records derive to, and the clock; keys and ordinary code. docs/security.md says what each
+ * ones. use_verify_derived: what the records derive to, persons' numbers, and the clock; keys and ordinary code. docs/security.md says what each
  * can and cannot detect. */
 #ifndef USE_VERIFY_H
 #define USE_VERIFY_H

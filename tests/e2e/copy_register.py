@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """A register copied is the same register: log, root, derived tables, keys; also to the other engine and back, when ATHAR_TEST_DB names
 a PostgreSQL server, and after the copy was killed at any moment."""
+import contextlib
 import filecmp
+import json
 import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import postgres  # noqa: E402
 import tool  # noqa: E402
 
 MAP = os.path.join(tool.MAPS, 'sample.json')
@@ -61,6 +65,37 @@ class Copy(unittest.TestCase):
             self.assertIn(f"{self.counts['log_size']} records", a.out)
             self.same(new)
         self.assertEqual(roots[0], roots[1])
+
+    def test_numbers_of_persons(self):
+        """Each who is named with a document, in a case as well, is in a copy's index of numbers; a row of it that is gone is found, on either engine."""
+        named = {'registered': ['to'], 'sold': ['to'], 'transferred': ['to'], 'seized': ['with', 'custodian']}
+        columns = ['id', 'make', 'serial', 'on', *(f'{kind}_{role}_{x}' for kind in named for role in named[kind] for x in ('name', 'number'))]
+        mapping = {'source': 'town', 'row_key': 'id', 'item': {'make': 'make'}, 'records': [
+            {'kind': kind, 'if': 'id', 'happened': 'on', **({'describe': True, 'mark': {'text': 'serial'}} if not n else {}),
+             'parties': [{'role': role, 'class': 'PERSON', 'name': f'{kind}_{role}_name', 'document': f'{kind}_{role}_number'} for role in roles]}
+            for n, (kind, roles) in enumerate(named.items())]}
+        row = lambda i: [str(i), 'Taurus', f'AB{i}', '2001', *(c for k in range(5) for c in (f'Bo {i}{k}', f'C-{i}-{k}'))]
+        table = '\n'.join(','.join(x) for x in (columns, *map(row, range(20)))) + '\n'
+        with tool.Register() as r:
+            a = r.take(r.write('map.json', json.dumps(mapping)), r.write('t.csv', table))
+            self.assertEqual(a.code, 0, a)
+            for old, new, shared in ((r.dir, self.new, False), (self.new, r.path('there'), bool(tool.SERVER))):
+                self.assertEqual(tool.athar('verify', '--data', old, '--derived').code, 0)
+                a = tool.athar(*copy_words(old, new, shared))
+                self.assertEqual(a.code, 0, a)
+                self.assertEqual(self.numbers(new, 'SELECT count(*) FROM document'), 100)
+            a = tool.athar('verify', '--data', new, '--derived')
+            self.assertEqual(a.code, 0, a)
+            self.numbers(new, 'DELETE FROM document WHERE token = (SELECT token FROM document ORDER BY token LIMIT 1)')
+            a = tool.athar('verify', '--data', new, '--derived', '--json')
+            self.assertEqual((a.code, a.json().get('tables')), (1, 'document'), a)
+
+    def numbers(self, folder, statement):
+        url = tool.database_of(folder)
+        if url:
+            return int(postgres.sql(url, statement) or 0)
+        with contextlib.closing(sqlite3.connect(os.path.join(folder, 'register.db'))) as db, db:
+            return (db.execute(statement).fetchone() or [0])[0]
 
     def test_copies_nothing_over_a_register(self):
         a = tool.athar('copy', '--data', self.r.dir, '--to', self.r.dir)

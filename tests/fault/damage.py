@@ -130,8 +130,28 @@ class Damage(unittest.TestCase):
                 if not now and check == 'derived' and self.said(check, copy) == self.well[check]:
                     made = [n for n in os.listdir(copy) if re.fullmatch(pattern, n)]  # what cannot be opened is made anew
                     self.assertEqual([content(os.path.join(copy, n), before) for n in made], [before])
-                elif other and other != ['document']:  # docs/security.md says what that one is
-                    self.assertNotEqual(self.said(check, copy), self.well[check], f'{name}, byte {at}: {other}')
+                elif other:
+                    by = 'derived' if other == ['document'] else check
+                    self.assertNotEqual(self.said(by, copy), self.well[by], f'{name}, byte {at}: {other}')
+
+    def test_numbers_of_persons(self):
+        """Each byte that a row of the table document can lose: of the number, of the person, the row itself; and a row that leads somewhere else."""
+        name, copy = 'register.db', self.r.path('copy')
+        with sqlite3.connect(os.path.join(self.r.dir, name)) as db:
+            rows = db.execute('SELECT token, party FROM document ORDER BY token').fetchall()
+        self.assertEqual(len(rows), 299, 'the erased one has none')
+        (token, party), (_, other) = rows[7], rows[9]
+        for how, what in (('UPDATE document SET token = ? WHERE token = ?', (token[:15] + bytes([token[15] ^ 1]), token)),
+                          ('UPDATE document SET party = ? WHERE token = ?', (party[:15] + bytes([party[15] ^ 1]), token)),
+                          ('UPDATE document SET party = ? WHERE token = ?', (other, token)), ('DELETE FROM document WHERE token = ?', (token,)),
+                          ('INSERT INTO document (token, party) VALUES (?, ?)', (token, other))):
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(self.r.dir, copy)
+            with sqlite3.connect(os.path.join(copy, name)) as db:
+                self.assertEqual(db.execute(how, what).rowcount, 1)
+            db.close()
+            a = tool.athar('verify', '--data', copy, '--derived', '--json')
+            self.assertEqual((a.code, a.json().get('tables')), (1, 'document'), f'{how}\n{a}')
 
     def test_of_no_matter(self):
         turn = random.Random(7)

@@ -1,6 +1,7 @@
-/* A row whose texts hold signs that nobody sees is rejected, by the rules of base/hidden.h that forms have too. */
+/* Texts for which a row is rejected: with signs that nobody sees, by the rules of base/hidden.h that forms have too; serials that a spreadsheet shortened. */
 #include "base/hidden.h"
 #include "intake/rows.h"
+#include <ctype.h>
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -70,4 +71,21 @@ bool row_hidden(const struct map *m, const struct slice *cells, size_t n, struct
         if (row_due(&m->record[i], cells, n, a) && record_holds(&x, &m->record[i]))
             return true;
     return false;
+}
+
+bool row_shortened(struct slice s)
+{
+    size_t i = 0, digits;
+    while (i < s.n && isdigit((unsigned char)s.p[i]))
+        i++;
+    if (!i || i == s.n)
+        return false;
+    if (s.p[i] == '.' || s.p[i] == ',')
+        for (i++; i < s.n && isdigit((unsigned char)s.p[i]);)
+            i++;
+    if (i + 2 >= s.n || toupper((unsigned char)s.p[i]) != 'E' || s.p[i + 1] != '+')
+        return false;
+    for (digits = i + 2; digits < s.n && isdigit((unsigned char)s.p[digits]);)
+        digits++;
+    return digits == s.n;
 }
