@@ -5,7 +5,7 @@
  * Invariants: 1. no name that is on record is told, to nobody: `holder` is the holder, not his name (who reads it opens the firearm, and that is logged).
  * 2. who may not read names is told nothing that is on record of a person: not whether a number is known under another name, whether somebody is the
  * holder or under an order. Of the permit that was shown to him he is told that it does not do, not why. All of it is recorded, and officers see it.
- * 3. nor does the time of an answer tell him: no record of a person whom he names is opened for him. */
+ * 3. nor does the time of an answer tell him: no record of a person whom he names is opened for him (counted in tests/unit/test_entry.c). */
 #include "use/enter_in.h"
 #include "use/orders.h"
 #include "use/party.h"

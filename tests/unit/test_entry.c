@@ -2,6 +2,8 @@
 #include "register_help.h"
 #include "entry/entry.h"
 #include "store/erase.h"
+#include "store/store_inner.h"
+#include "use/enter_in.h"
 
 static char dir[64];
 static struct source src;
@@ -232,6 +234,82 @@ static void an_order_is_over_all_that_he_holds_and_is_lifted_whole(void **state)
     free(after);
 }
 
+/* ---- what the time of an answer could tell ---- */
+
+static const struct engine_verbs *verbs_before;
+static size_t asked; /* statements that were begun */
+
+static enum err counted_start(struct engine *e, const struct statement *s, const struct value *in, size_t n, struct rows **out, struct fault *f)
+{
+    asked++;
+    return verbs_before->start(e, s, in, n, out, f);
+}
+
+/* Statements that the check of a sale costs, by a visitor of these rights. */
+static size_t cost_of_check(struct app *app, rights may, const struct typed *t)
+{
+    const struct visitor who = {.state = VISITOR_OPEN, .rights = may, .names = may & RIGHT_BIT(RIGHT_NAMES) ? NAMES_ALL : NAMES_NONE, .enters = UINT64_MAX, .machine = true,
+        .door = "api", .office = "office"};
+    const struct people_ask in = {.who = &who, .lang = app->lang, .id = SLICE("sold"), .field = value_of, .form = t};
+    struct entering x;
+    struct fault f = {0};
+    struct enter_index no_mark = {NULL};
+    const struct entry_ask ask = {value_of, t};
+    struct engine_verbs verbs;
+    assert_int_equal(enter_open(&x, app, &in, &f), OK);
+    x.profile = store_profile(x.desk->store);
+    x.kind = profile_kind(x.profile, SLICE("sold"));
+    struct engine *engine = x.desk->store->engine;
+    verbs_before = engine->verbs;
+    verbs = *verbs_before;
+    verbs.start = counted_start;
+    engine->verbs = &verbs;
+    asked = 0;
+    assert_int_equal(entry_read(&x.desk->arena, x.profile, x.kind, &ask, ENTRY_ALL, src.now, x.entry), OK);
+    assert_int_equal(store_begin(x.desk->store, &f), OK);
+    assert_int_equal(entry_find(x.desk->store, &x.desk->arena, source_random, &src, x.entry, &f), OK);
+    if (x.entry->problem_count)
+        fail_msg("%s %s", x.entry->problem[0].field, x.entry->problem[0].want);
+    assert_int_equal(enter_judge(&x, &no_mark, &f), OK);
+    store_rollback(x.desk->store);
+    engine->verbs = verbs_before;
+    enter_close(&x);
+    return asked;
+}
+
+/* enter_judge.c, invariant 3. Counted in statements, each of which is a read that would be felt: a number that nobody has costs a machine what one costs that
+ * stands under another name, or whose holder is under an order. An officer with the right to names, for whom the record is opened, pays more: so it is seen. */
+static void a_check_costs_a_machine_the_same_whoever_is_named(void **state)
+{
+    struct app *app;
+    struct event ev;
+    struct record r;
+    char gun[33] = "", where[96];
+    const struct typed made[] = {{"mark", "AB12"}, {"make", "Taurus"}, {"happened", "2020"}, {"how", "KNOWN"}, {"to", "Ann Berg"}, {"to_document", "H-1"}, {"purpose", "licensing"}, {0}};
+    const struct typed other[] = {{"mark", "AB13"}, {"make", "Taurus"}, {"happened", "2020"}, {"how", "KNOWN"}, {"to", "Bo Lind"}, {"to_document", "H-2"}, {"purpose", "licensing"}, {0}};
+    const struct typed order[] = {{"party", "Bo Lind"}, {"party_document", "H-2"}, {"happened", "2021"}, {"case", "PO-1"}, {"purpose", "licensing"}, {0}};
+    struct hash id = enter("registered", made, 1);
+    enter("registered", other, 2);
+    enter("protection_order", order, 3);
+    open_record(&id, SHOW_BODY, &ev, &r);
+    hex_of(r.h.subject[0].id.b, 16, gun);
+    snprintf(where, sizeof where, "%s", store_dir(st));
+    assert_int_equal(app_open(where, &app, NULL), OK);
+    rights machine = RIGHT_BIT(RIGHT_SEARCH) | RIGHT_BIT(RIGHT_ENTER), officer = machine | RIGHT_BIT(RIGHT_NAMES);
+    size_t cost[3], officers[3];
+    static const char *const numbers[] = {"H-999", "H-1", "H-2"}; /* nobody's; another name's; of one under an order */
+    for (int warm = 0; warm < 2; warm++)
+        for (size_t i = 0; i < 3; i++) {
+            const struct typed sale[] = {{"firearm", gun}, {"happened", "2022"}, {"from_who", "unknown"}, {"to", "Cy Dahl"}, {"to_document", numbers[i]}, {"purpose", "licensing"}, {0}};
+            cost[i] = cost_of_check(app, machine, sale);
+            officers[i] = cost_of_check(app, officer, sale);
+        }
+    app_close(app);
+    assert_true(cost[0] > 0 && officers[1] > officers[0]);
+    assert_int_equal(cost[1], cost[0]);
+    assert_int_equal(cost[2], cost[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(what_is_typed_wrong_is_named_with_its_value, begin_test, end_test),
@@ -240,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(facts_opinions_and_persons_lie_in_sections_of_their_own, begin_test, end_test),
         cmocka_unit_test_setup_teardown(what_was_told_of_two_goes_with_the_first_who_is_erased, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_number_of_a_document_is_the_same_person_and_a_claim_is_found_again, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_check_costs_a_machine_the_same_whoever_is_named, begin_test, end_test),
         cmocka_unit_test_setup_teardown(an_order_is_over_all_that_he_holds_and_is_lifted_whole, begin_test, end_test)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,13 +7,14 @@ export class Client {
     this.port = port;
     this.cookies = { ...cookies };
     this.always = {}; // headers of every request
+    this.from = undefined; // an address of the loopback network that it comes from
   }
 
   send(method, path, body, headers = {}) {
     return new Promise((resolve, reject) => {
       const cookie = Object.entries(this.cookies).map(([k, v]) => `${k}=${v}`).join('; ');
       const all = { ...(cookie ? { Cookie: cookie } : {}), ...(body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }), ...this.always, ...headers };
-      const sent = request({ host: '127.0.0.1', port: this.port, path, method, headers: all, agent: false }, (got) => {
+      const sent = request({ host: '127.0.0.1', port: this.port, path, method, headers: all, agent: false, localAddress: this.from }, (got) => {
         const parts = [];
         got.on('data', (b) => parts.push(b));
         got.on('end', () => {
