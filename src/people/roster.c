@@ -144,6 +144,22 @@ static void add_up(struct account *x)
         x->rights = 0;
 }
 
+/* After add_up: since when it is a machine's, or until when it was. */
+static void date_machine(struct account *x, bool was, int64_t at)
+{
+    if (x->machine && !was) {
+        x->machine_from = at;
+        x->machine_to = 0;
+    } else if (!x->machine && was) {
+        x->machine_to = at;
+    }
+}
+
+bool account_was_machine(const struct account *x, int64_t then)
+{
+    return x->machine_from && then >= x->machine_from && (!x->machine_to || then < x->machine_to);
+}
+
 static void take_role(struct account *x, const struct role *role)
 {
     size_t n = 0;
@@ -166,11 +182,13 @@ static void change_role(struct roster *r, const struct profile_people *p, const 
     const struct role *role = role_find(p, a->role);
     if (!x || !role)
         return;
+    bool was = x->machine;
     take_role(x, role);
     bool alone = !role_four_eyes(p, a->role) || subject_none(&a->by);
     if (a->kind == ACT_ROLE_GIVEN && (alone || approved(r, a)) && x->role_count < ACCOUNT_ROLES)
         x->role[x->role_count++] = role;
     add_up(x);
+    date_machine(x, was, a->recorded);
 }
 
 /* Rights by word; one that this program does not know is none. */
@@ -232,7 +250,10 @@ static enum err fold(struct roster *r, const struct profile_people *p, const str
     case ACT_RESET:
         if (!x || !may_manage(r, a))
             return OK;
-        x->closed = x->closed || a->kind == ACT_CLOSED;
+        if (a->kind == ACT_CLOSED && !x->closed) {
+            x->closed = true;
+            x->ended = a->recorded;
+        }
         x->reset = a->recorded;
         add_up(x);
         return OK;

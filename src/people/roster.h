@@ -27,7 +27,11 @@ struct account {
     bool second_factor;
     bool machine;           /* has a role for machines: then only those count, and nobody signs in with it */
     int64_t created, reset; /* recorded; reset: sessions and devices from before count no more (0 = never) */
+    int64_t ended;          /* when it was closed; 0 = not */
+    int64_t machine_from, machine_to; /* recorded: between these it was a machine's the last time; machine_to 0 = to this day, machine_from 0 = never */
 };
+/* Was it a machine's then? What was written before is a person's. */
+bool account_was_machine(const struct account *x, int64_t then);
 #define LIST_APPROVALS 2
 struct request { /* a role asked for, or a list of holders */
     struct act act; /* kind ACT_ASKED, ACT_LIST_ASKED */

@@ -6,9 +6,11 @@
 #include "use/party.h"
 #include "use/people_in.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/banned.h"
 
 #define LIST_DAYS 7        /* that an approved list may be read */
+#define LIST_PAGE 50       /* persons of one page: only these are shown, and logged as opened */
 #define LIST_PAIRS 2000000 /* holdings that are looked through: more need a narrower question */
 
 static void put_time(struct cj *j, const char *member, int64_t ms)
@@ -157,9 +159,11 @@ struct listing {
     struct slice area; /* folded, without blanks at its ends */
     struct listed {
         struct party_ref party;
+        struct slice folded; /* of the name: the order of the list */
         size_t firearms;
     } *listed;
     size_t n, most;
+    size_t from, to; /* of the page */
 };
 
 static enum err keep(void *arg, const struct subject_id *party, const struct subject_id *subject)
@@ -200,14 +204,28 @@ static bool fits_area(struct listing *l, const struct party_ref *p)
     return fits;
 }
 
+static bool fold_name(struct listing *l, struct slice name, struct slice *out)
+{
+    struct buf b;
+    *out = slice_of(NULL, 0);
+    buf_init(&b, 1u << 16);
+    name_fold(l->folder, name, &b);
+    bool well = !b.n || (*out = arena_copy(&l->desk->arena, buf_view(&b))).p;
+    buf_free(&b);
+    return well;
+}
+
 /* Of a person whom the list is to hold: its texts, out of the arena of one. */
 static bool keep_listed(struct listing *l, struct party_ref p)
 {
+    struct slice folded;
     struct slice *const texts[] = {&p.name, &p.document, &p.address};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i]->n && !(*texts[i] = arena_copy(&l->desk->arena, *texts[i])).p)
             return false;
-    l->listed[l->n++] = (struct listed){p, 1};
+    if (!fold_name(l, p.name, &folded))
+        return false;
+    l->listed[l->n++] = (struct listed){p, folded, 1};
     return true;
 }
 
@@ -242,6 +260,34 @@ static enum err gather(struct listing *l, struct fault *f)
     return e;
 }
 
+/* By name; who has none comes last; equal names by id, so that each page is the same at each reading. */
+static int by_name(const void *a, const void *b)
+{
+    const struct listed *x = a, *y = b;
+    size_t n = x->folded.n < y->folded.n ? x->folded.n : y->folded.n;
+    int c = (!x->folded.n) - (!y->folded.n);
+    if (!c && n)
+        c = memcmp(x->folded.p, y->folded.p, n);
+    if (!c && x->folded.n != y->folded.n)
+        c = x->folded.n < y->folded.n ? -1 : 1;
+    return c ? c : memcmp(x->party.id.b, y->party.id.b, sizeof x->party.id.b);
+}
+
+/* The page that is asked for, from 1; the first where none is. */
+static enum err choose_page(struct listing *l, const struct people_ask *in, struct fault *f)
+{
+    uint64_t page = 1;
+    struct slice typed = ask_field(in, "page");
+    size_t pages = l->n ? (l->n + LIST_PAGE - 1) / LIST_PAGE : 1;
+    if (typed.n && (!ask_number(in, "page", UINT32_MAX, &page) || page < 1 || page > pages))
+        return fault_set(f, ERR_RANGE, "page", typed, "want.list_page");
+    if (l->n)
+        qsort(l->listed, l->n, sizeof *l->listed, by_name);
+    l->from = (size_t)(page - 1) * LIST_PAGE;
+    l->to = l->from + LIST_PAGE < l->n ? l->from + LIST_PAGE : l->n;
+    return OK;
+}
+
 static enum err prepare(struct listing *l, const struct profile_people *p, struct fault *f)
 {
     struct buf b;
@@ -261,11 +307,11 @@ static enum err prepare(struct listing *l, const struct profile_people *p, struc
     return OK;
 }
 
-/* One entry a person, durable before anything is shown. */
+/* One entry a person of the page, durable before anything is shown. */
 static enum err log_listed(struct people *p, const struct people_ask *in, const struct listing *l, struct fault *f)
 {
     enum err e = OK;
-    for (size_t i = 0; !e && i < l->n; i++) {
+    for (size_t i = l->from; !e && i < l->to; i++) {
         struct opening o = {.at = people_now(p), .who = slice_str(in->who->login), .office = slice_str(in->who->office), .door = SLICE("list"),
             .subject = l->listed[i].party.id, .purpose = l->asked.purpose, .case_no = l->asked.case_no};
         memcpy(o.account.b, in->who->account, sizeof o.account.b);
@@ -274,14 +320,29 @@ static enum err log_listed(struct people *p, const struct people_ask *in, const 
     return e;
 }
 
+static void put_pages(const struct listing *l, struct cj *j)
+{
+    int64_t page = (int64_t)(l->from / LIST_PAGE) + 1;
+    if (l->n <= LIST_PAGE)
+        return;
+    cj_kint(j, "first", (int64_t)l->from + 1);
+    cj_kint(j, "last", (int64_t)l->to);
+    if (page > 1)
+        cj_kint(j, "previous_page", page - 1);
+    if (l->to < l->n)
+        cj_kint(j, "next_page", page + 1);
+}
+
 static void put_listed(const struct listing *l, const struct lang *lang, struct cj *j)
 {
     cj_obj(j);
+    cj_khex(j, "id", l->asked.record.b, sizeof l->asked.record.b);
     put_criteria(j, lang, &l->asked);
     cj_kint(j, "count", (int64_t)l->n);
+    put_pages(l, j);
     cj_key(j, "holders");
     cj_arr(j);
-    for (size_t i = 0; i < l->n; i++) {
+    for (size_t i = l->from; i < l->to; i++) {
         const struct party_ref *p = &l->listed[i].party;
         cj_obj(j);
         cj_khex(j, "id", p->id.b, 16);
@@ -324,7 +385,7 @@ DOOR_FN(door_list)
         return e;
     arena_init(&l.one, PARTY_MEMORY);
     if (!(e = find_asked(p, in, &l.desk->arena, &l.asked, f)) && !(e = prepare(&l, people_profile(p), f)) && !(e = gather(&l, f)) &&
-        !(e = log_listed(p, in, &l, f))) {
+        !(e = choose_page(&l, in, f)) && !(e = log_listed(p, in, &l, f))) {
         put_listed(&l, in->lang, out->out);
         e = out->out->out->err;
     }

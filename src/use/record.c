@@ -75,29 +75,34 @@ static void put_time(struct cj *j, const char *name, int64_t ms)
 
 /* Who wrote it is a colleague's business, and that of those who keep the accounts or look at what is done with them; others read its office. What a
  * machine is called says of no person anything. */
-static bool may_name(const struct visitor *who, const struct account *x, struct slice office)
+static bool may_name(const struct visitor *who, const struct account *x, bool machine, struct slice office)
 {
     struct slice own = slice_str(who->office);
     bool colleague = !who->machine && own.n && (slice_eq(own, x->office) || slice_eq(own, office));
-    return x->machine || colleague || visitor_may(who, RIGHT_ACCOUNTS) || visitor_may(who, RIGHT_ACCESS_READ) || visitor_may(who, RIGHT_ACCESS_REVIEW);
+    return machine || colleague || visitor_may(who, RIGHT_ACCOUNTS) || visitor_may(who, RIGHT_ACCESS_READ) || visitor_may(who, RIGHT_ACCESS_REVIEW);
 }
 
-static void put_account(struct cj *j, const struct reading *x, struct slice id, struct slice office)
+/* As he was when he wrote it: name, sign-in name and office of an account never change, and a closed one keeps them; whether it was a machine's may have changed since. */
+static void put_account(struct cj *j, const struct reading *x, const struct event *ev, struct slice id)
 {
+    struct slice office = ev->office;
     struct subject_id account;
     struct account a;
     bool found = false;
     cj_kstr(j, "actor_account", id);
     if (!x->people || !hex_to(id, account.b, sizeof account.b) || copy_account(x->people, &x->desk->arena, &account, &a, &found) || !found)
         return;
-    if (a.machine)
+    bool machine = account_was_machine(&a, ev->recorded);
+    if (machine)
         cj_kbool(j, "actor_machine", true);
-    if (!may_name(x->who, &a, office))
+    if (!may_name(x->who, &a, machine, office))
         return;
     cj_kstr(j, "actor_login", a.login);
     cj_kstr_opt(j, "actor_name", a.name);
     if (a.office.n && !slice_eq(a.office, office))
         cj_kstr(j, "actor_office", a.office);
+    if (a.closed)
+        put_time(j, "actor_closed", a.ended);
 }
 
 /* "account 0f3a...": the account apart, so that a page says it in words. Others are programs, and named as they are. */
@@ -106,7 +111,7 @@ static void put_actor(struct cj *j, const struct reading *x, const struct event 
     static const char word[] = "account ";
     cj_kstr_opt(j, "actor", ev->actor);
     if (slice_starts(ev->actor, word))
-        put_account(j, x, slice_of(ev->actor.p + sizeof word - 1, ev->actor.n - (sizeof word - 1)), ev->office);
+        put_account(j, x, ev, slice_of(ev->actor.p + sizeof word - 1, ev->actor.n - (sizeof word - 1)));
     else if (slice_is(ev->actor, "console"))
         cj_kbool(j, "actor_console", true);
     else if (slice_is(ev->actor, "import"))

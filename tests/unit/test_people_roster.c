@@ -165,6 +165,26 @@ static void a_name_is_sealed_under_the_accounts_own_key(void **state)
     arena_free(&a);
 }
 
+static void an_account_is_a_machines_from_the_day_it_became_one(void **state)
+{
+    struct subject_id x = made("till", "licensing_officer");
+    int64_t person = src.now;
+    give((struct subject_id){{0}}, x, "data_service", NULL);
+    struct account a = now(x);
+    assert_false(account_was_machine(&a, person));
+    assert_true(account_was_machine(&a, src.now) && account_was_machine(&a, src.now + 1));
+    int64_t machine = src.now;
+    act((struct act){.kind = ACT_ROLE_TAKEN, .account = x, .role = SLICE("data_service")});
+    a = now(x);
+    assert_true(account_was_machine(&a, machine));
+    assert_false(account_was_machine(&a, src.now) || account_was_machine(&a, person));
+    assert_int_equal(a.ended, 0);
+    act((struct act){.kind = ACT_CLOSED, .account = x});
+    int64_t closed = src.now;
+    act((struct act){.kind = ACT_CLOSED, .account = x});
+    assert_int_equal(now(x).ended, closed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +194,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_receiver_cannot_approve_and_a_refusal_stands, begin_test, end_test),
         cmocka_unit_test_setup_teardown(an_administrator_reads_no_names_whatever_else_he_is, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_closed_account_has_no_rights_and_its_name_is_not_free, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(an_account_is_a_machines_from_the_day_it_became_one, begin_test, end_test),
         cmocka_unit_test_setup_teardown(rebuilding_gives_the_same_people, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_name_is_sealed_under_the_accounts_own_key, begin_test, end_test),
     };

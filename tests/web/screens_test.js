@@ -43,6 +43,23 @@ async function whoWrote(server, athar, data) {
     const audit = JSON.parse((await (await linked(server, athar, data, 'ww-marks', 'auditor')).get(`/api/v1/records/${record}`)).text);
     check(audit.subjects.length === 1 && !('mark' in audit.subjects[0]), JSON.stringify(audit.subjects));
   });
+  await test('who has left, or is a machine\'s account today, is named as he was when he wrote the record', async () => {
+    const near = await linked(server, athar, data, 'ww-later', 'police_officer', office);
+    const far = await linked(server, athar, data, 'ww-far-later', 'licensing_officer', 'another office');
+    const cli = async (...words) => equal((await run(athar, ['account', ...words.slice(0, 1), '--data', data, 'wrote-it', ...words.slice(1)])).code, 0, words.join(' '));
+    const until = async (holds) => {
+      for (let i = 0; i < 60 && !holds(await of(near)); i++) await new Promise((r) => setTimeout(r, 50)); // the server looks at the acts once a second
+      return of(near);
+    };
+    await cli('role', '--give', 'data_service');
+    await cli('close');
+    const got = await until((x) => x.actor_closed);
+    const { page, ...json } = got;
+    equal(`${got.actor_name}, ${got.actor_login}, ${got.actor_machine}`, 'Ingrid Solberg, wrote-it, undefined');
+    check(/^\d{4}-\d\d-\d\dT/.test(got.actor_closed) && page.includes('account closed'), `not said: ${got.actor_closed}`);
+    fits('Record', json);
+    check(!('actor_login' in (await of(far))), 'named to everybody, as a machine is');
+  });
   await test('a machine is named to everybody', async () => {
     const till = new Client(server.port);
     till.always = { Authorization: `Bearer ${await token(athar, data, 'ww-till', 'authority_system', office, '--kinds', 'mark_observed')}` };
@@ -52,6 +69,42 @@ async function whoWrote(server, athar, data) {
     const far = await linked(server, athar, data, 'ww-farther', 'licensing_officer', 'another office');
     const page = (await far.get(`/records/${JSON.parse(got.text).record}`)).text;
     check(page.includes('ww-till') && page.includes('(a machine)'), 'the machine');
+  });
+}
+
+// Of a group that more than one page holds: each page is read, and logged, for itself.
+async function pagedList(server, athar, data) {
+  await test('a long list is read in pages, by name, and who is on a page that nobody opened is not logged as read', async () => {
+    const asks = await linked(server, athar, data, 'pl-asks', 'licensing_officer', await ours(athar, data));
+    await asks.post('/purpose', { purpose: 'inspection', case: 'PL-1', open: 'yes' });
+    equal((await asks.post('/lists', { calibre: '9x19 mm', purpose: 'inspection', case: 'PL-1', reason: 'a recall of one calibre of ammunition' })).go, '/lists');
+    const judges = await Promise.all(['pl-one', 'pl-two'].map((login) => linked(server, athar, data, login, 'auditor')));
+    const id = (await judges[0].get('/approvals')).text.match(/action="\/approvals\/([0-9a-f]{64})/)[1];
+    for (const judge of judges) equal((await judge.post(`/approvals/${id}`, { what: 'approve' })).status, 303);
+    const logged = async () => JSON.parse((await judges[0].get('/api/v1/openings?who=pl-asks')).text).openings.filter((o) => o.door === 'list').length;
+    const rows = (page) => [...page.text.matchAll(/<tr><td data-th="Name">(.*?)<\/td>/g)].map((m) => m[1].replace(/<[^>]*>/g, ''));
+    const first = await asks.get(`/lists/${id}`);
+    equal(first.status, 200, first.text.match(/<p class="sentence">[^<]*/)?.[0]);
+    const count = Number(first.text.match(/(\d+) persons\./)[1]);
+    check(count > 50 && count <= 150, `${count} persons`);
+    equal(rows(first).length, 50);
+    equal(await logged(), 50, 'openings after the first page');
+    check(first.text.includes('Shown here: 1 to 50, by name.') && !first.text.includes('rel="prev"'), 'what is shown is not said');
+    const seen = [...rows(first)];
+    let next = first;
+    while (next.text.includes('rel="next"')) seen.push(...rows((next = await asks.get(next.text.match(/href="(\/lists\/[0-9a-f]{64}\?page=\d+)" rel="next"/)[1]))));
+    equal(seen.length, count);
+    check(next.text.includes('rel="prev"'), 'no way back');
+    equal(Math.min(100, await logged()), Math.min(100, count), 'openings'); // a page of the log has 100
+    const latin = seen.map((n) => n.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase()).filter((n) => /^[a-z ]+$/.test(n));
+    equal(latin.join(), [...latin].sort().join(), 'not by name');
+    equal((await asks.get(`/lists/${id}?page=${encodeURIComponent('٢')}`)).status, 200, 'digits of another keyboard');
+    for (const wrong of ['0', '99', 'x']) {
+      const got = await asks.get(`/lists/${id}?page=${encodeURIComponent(wrong)}`);
+      check(got.status === 400 && got.text.includes(wrong) && got.text.includes('the number of a page of this list'), `${wrong}: ${got.status}`);
+    }
+    const arabic = (await asks.get(`/lists/${id}?lang=ar`)).text;
+    check(arabic.includes('بترتيب الأسماء') && arabic.includes('الصفحة التالية'), 'in Arabic');
   });
 }
 
@@ -353,6 +406,7 @@ async function mistyped(server, athar, data) {
 export async function screensTests(chromium, server, athar, data, ids) {
   await whoWrote(server, athar, data);
   await longList(server, athar, data);
+  await pagedList(server, athar, data);
   await shownOnce(chromium, server, athar, data);
   await printed(chromium, server, athar, data);
   await secondProof(server, athar, data);
