@@ -367,7 +367,7 @@ static enum err append_documents(struct run *r, struct group *g)
     for (size_t i = 0; i < g->n; i++)
         for (size_t k = 0; k < g->task[i].document_count; k++)
             row[n++] = g->task[i].document[k];
-    g->documents = n;
+    g->documents = n && n < DOCUMENTS_WAITING / DOCUMENTS_RUNS ? DOCUMENTS_WAITING / DOCUMENTS_RUNS : n; /* few cost a run all the same */
     return store_documents_wait(r->in->store, row, n, r->f);
 }
 

@@ -40,10 +40,11 @@ struct document_row {
 bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16]);
 /* Sorts the rows and adds those that are not there, in the caller's transaction. */
 enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f);
-/* The same for a mass of rows, group after group: they may wait for their places in the table (schema/sqlite-003.sql), and are found meanwhile,
- * each question looking at all that wait. */
+/* The same for a mass of rows, group after group: they may wait for their places in the table (schema/sqlite-004.sql), and are found meanwhile.
+ * What one call adds is a run; a question looks into each. */
 enum err store_documents_wait(struct store *s, struct document_row *rows, size_t n, struct fault *f);
-#define DOCUMENTS_WAITING (1u << 20) /* rows after which they are moved to their places */
+#define DOCUMENTS_WAITING (1u << 20) /* rows after which they are moved to their places; */
+#define DOCUMENTS_RUNS 256           /* and runs, each of which a question pays for with some 2 microseconds */
 /* In a transaction of its own: those that wait are moved. None: OK at once. */
 enum err store_documents_settle(struct store *s, struct fault *f);
 /* All rows, those that wait among them, in the order of token and party; until fn returns an error. No other question to the store meanwhile. */

@@ -54,6 +54,7 @@ enum err store_take_lock(const char *dir, int *out_fd, struct fault *f)
 static const struct upgrade_step steps[] = {
     {"schema/sqlite-002.sql", "schema/postgres-002.sql"}, /* numbers of documents */
     {"schema/sqlite-003.sql", NULL},                      /* those that wait for their place */
+    {"schema/sqlite-004.sql", NULL},                      /* the same in runs */
 };
 
 static struct upgrade upgrade_of(bool shared)

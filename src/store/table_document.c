@@ -6,9 +6,13 @@
 
 static const struct statement put = {"INSERT INTO document (token, party) VALUES ($1, $2) ON CONFLICT (token, party) DO NOTHING"};
 static const struct statement by_token = {"SELECT party FROM document WHERE token = $1 ORDER BY party"};
-static const struct statement by_token_waiting = {"SELECT party FROM document WHERE token = $1"
-    " UNION SELECT party FROM document_waiting WHERE token = $1 ORDER BY party"};
-static const struct statement wait_put = {"INSERT INTO document_waiting (token, party) VALUES ($1, $2)"};
+/* Each run is found behind the one before it, and looked into once. */
+static const struct statement by_token_waiting = {"WITH RECURSIVE runs(n) AS (SELECT min(run) FROM document_waiting UNION ALL"
+    " SELECT (SELECT min(w.run) FROM document_waiting AS w WHERE w.run > runs.n) FROM runs WHERE runs.n IS NOT NULL)"
+    " SELECT party FROM document WHERE token = $1"
+    " UNION SELECT w.party FROM runs CROSS JOIN document_waiting AS w ON w.run = runs.n AND w.token = $1 ORDER BY party"};
+static const struct statement wait_run = {"SELECT coalesce(max(run), 0) + 1 FROM document_waiting"};
+static const struct statement wait_put = {"INSERT INTO document_waiting (token, party, run) VALUES ($1, $2, $3)"};
 static const struct statement wait_any = {"SELECT 1 FROM document_waiting LIMIT 1"};
 static const struct statement wait_move = {"INSERT INTO document (token, party) SELECT token, party FROM document_waiting WHERE true"
     " ORDER BY token, party ON CONFLICT (token, party) DO NOTHING"};
@@ -42,22 +46,23 @@ static int by_row(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct document_row));
 }
 
-static enum err add_rows(struct store *s, const struct statement *how, struct document_row *rows, size_t n, struct fault *f)
+/* run: of those that wait; 0: of the table itself. */
+static enum err add_rows(struct store *s, int64_t run, struct document_row *rows, size_t n, struct fault *f)
 {
     enum err e = OK;
     if (n)
         qsort(rows, n, sizeof *rows, by_row);
     for (size_t i = 0; !e && i < n; i++) {
-        struct value in[] = {V_BLOB(rows[i].token, 16), V_BLOB(rows[i].party.b, 16)};
+        struct value in[] = {V_BLOB(rows[i].token, 16), V_BLOB(rows[i].party.b, 16), V_INT(run)};
         if (!i || by_row(&rows[i - 1], &rows[i]) != 0)
-            e = engine_run(s->engine, how, in, 2, f);
+            e = engine_run(s->engine, run ? &wait_put : &put, in, run ? 3 : 2, f);
     }
     return e;
 }
 
 enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f)
 {
-    return add_rows(s, &put, rows, n, f);
+    return add_rows(s, 0, rows, n, f);
 }
 
 /* Only SQLite's write-ahead log holds whole pages. */
@@ -66,9 +71,24 @@ static bool may_wait(const struct store *s)
     return !s->home.shared;
 }
 
+static enum err next_run(struct store *s, int64_t *out, struct fault *f)
+{
+    struct rows *rows;
+    struct value v;
+    bool found;
+    enum err e = engine_one(s->engine, &wait_run, NULL, 0, &v, 1, &found, &rows, f);
+    if (e || !found)
+        return e;
+    *out = v.i;
+    s->engine->verbs->stop(rows);
+    return OK;
+}
+
 enum err store_documents_wait(struct store *s, struct document_row *rows, size_t n, struct fault *f)
 {
-    return add_rows(s, may_wait(s) ? &wait_put : &put, rows, n, f);
+    int64_t run = 0;
+    enum err e = may_wait(s) && n ? next_run(s, &run, f) : OK;
+    return e ? e : add_rows(s, run, rows, n, f);
 }
 
 static enum err any_waiting(struct store *s, bool *out, struct fault *f)

@@ -1,6 +1,7 @@
 /* The blind index of document numbers: rows that wait for their places are found like the others, are moved once, and go with their person. */
 #include "register_help.h"
 #include "store/erase.h"
+#include "store/sqlite_inner.h"
 #include "store/store_inner.h"
 
 static char dir[64];
@@ -92,6 +93,53 @@ static void test_rows_that_wait_are_found(void **state)
     }
 }
 
+/* A question does not look at all that wait: counted in steps of SQLite's machine. */
+static void test_many_that_wait_cost_a_question_little(void **state)
+{
+    enum { RUNS = 100, EACH = 500 };
+    static struct document_row rows[EACH];
+    struct fault f = {0};
+    int before = 0, after = 0;
+    if (st->home.shared)
+        return;
+    for (unsigned run = 0; run < RUNS; run++) {
+        for (unsigned i = 0; i < EACH; i++)
+            rows[i] = row_of(10 + run * EACH + i, (char)('a' + run % 26));
+        assert_int_equal(store_begin(st, &f), OK);
+        assert_int_equal(store_documents_wait(st, rows, EACH, &f), OK);
+        assert_int_equal(store_commit(st, &f), OK);
+    }
+    const struct sqlite *s = (const struct sqlite *)st->engine;
+    assert_string_equal(known_by(9), "");
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        before += s->prepared[i].st ? sqlite3_stmt_status(s->prepared[i].st, SQLITE_STMTSTATUS_VM_STEP, 0) : 0;
+    assert_string_equal(known_by(10 + 99 * EACH + 7), "v");
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        after += s->prepared[i].st ? sqlite3_stmt_status(s->prepared[i].st, SQLITE_STMTSTATUS_VM_STEP, 0) : 0;
+    if (after - before > RUNS * 100)
+        fail_msg("%d steps among %d rows", after - before, RUNS * EACH);
+}
+
+/* Those of schema 3 waited in no order: they are in their places after it. */
+static void test_a_register_of_schema_3(void **state)
+{
+    if (st->home.shared)
+        return;
+    struct slice old = embed_get("schema/sqlite-003.sql");
+    assert_int_equal(st->engine->verbs->script(st->engine, "DROP TABLE document_waiting", NULL), OK);
+    assert_int_equal(st->engine->verbs->script(st->engine, old.p, NULL), OK);
+    static const struct statement wait = {"INSERT INTO document_waiting (token, party) VALUES ($1, $2)"};
+    struct document_row r = row_of(7, 'a');
+    struct value in[] = {V_BLOB(r.token, 16), V_BLOB(r.party.b, 16)};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(engine_run(st->engine, &wait, in, 2, NULL), OK);
+    assert_int_equal(st->engine->verbs->script(st->engine, "UPDATE meta SET value = CAST('3' AS BLOB) WHERE name = CAST('schema' AS BLOB)", NULL), OK);
+    store_close(st);
+    st = opened(dir, STORE_READ);
+    assert_string_equal(known_by(7), "a");
+    assert_false(some_wait());
+}
+
 /* What a killed import left waiting, the next who writes moves. */
 static void test_the_next_writer_moves_them(void **state)
 {
@@ -147,6 +195,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         T(test_rows_that_wait_are_found), T(test_the_next_writer_moves_them), T(test_they_go_with_their_person), T(test_a_register_of_schema_2),
+        T(test_a_register_of_schema_3), T(test_many_that_wait_cost_a_question_little),
     };
     if (sodium_init() < 0)
         return 1;
