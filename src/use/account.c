@@ -1,12 +1,15 @@
-/* Accounts: made, given and taken roles, reset, closed, listed; asking for and giving approval. */
+/* Accounts: made, given and taken roles, reset, closed, listed. */
 #include "use/account.h"
 #include "people/factor.h"
 #include "use/once.h"
 #include "use/people_in.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 #include "base/banned.h"
 
 #define LINK_HOURS 72
+#define ACCOUNTS_SHOWN 200 /* of a page */
 
 /* ---- what is accepted ---- */
 
@@ -216,8 +219,7 @@ static void put_role_choices(struct cj *j, const struct lang *l, const struct pr
     cj_arr_end(j);
 }
 
-/* in: of a page, whose form is for one account alone. */
-static void put_accounts(struct cj *j, const struct lang *l, struct people *p, const struct people_ask *in)
+static void put_accounts(struct cj *j, const struct lang *l, struct people *p)
 {
     const struct roster *r = people_roster(p);
     cj_obj(j);
@@ -227,9 +229,7 @@ static void put_accounts(struct cj *j, const struct lang *l, struct people *p, c
     for (size_t i = 0; r && i < r->account_count; i++)
         put_account(j, l, p, &r->account[i]);
     cj_arr_end(j);
-    put_role_choices(j, l, people_profile(p), in ? ask_field(in, "role") : SLICE(""));
-    if (in)
-        put_once(p, j);
+    put_role_choices(j, l, people_profile(p), SLICE(""));
     cj_obj_end(j);
     people_release(p);
 }
@@ -240,7 +240,7 @@ enum err use_account_list(struct app *a, const struct lang *l, struct cj *out, s
     enum err e = app_people(a, &p, f);
     if (e)
         return e;
-    put_accounts(out, l, p, NULL);
+    put_accounts(out, l, p);
     return out->out->err;
 }
 
@@ -260,14 +260,65 @@ enum err use_account_any(struct app *a, bool *out, struct fault *f)
 
 /* ---- the web door ---- */
 
+/* Letters as typed, capital or small where they are of ASCII. */
+static bool holds(struct slice text, struct slice part)
+{
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        if (strncasecmp(text.p + i, part.p, part.n) == 0)
+            return true;
+    return false;
+}
+
+static int by_login(const void *a, const void *b)
+{
+    const struct account *x = *(const struct account *const *)a, *y = *(const struct account *const *)b;
+    size_t n = x->login.n < y->login.n ? x->login.n : y->login.n;
+    int c = x->closed - y->closed;
+    c = c ? c : strncasecmp(x->login.p, y->login.p, n);
+    return c ? c : (x->login.n > y->login.n) - (x->login.n < y->login.n);
+}
+
+/* Those of whom a word was typed, closed ones last, by name to sign in: the first ACCOUNTS_SHOWN. */
+static enum err put_found(struct cj *j, const struct people_ask *in, struct people *p, const struct roster *r)
+{
+    struct slice part = ask_field(in, "find");
+    size_t n = 0;
+    const struct account **found = mem_alloc((r ? r->account_count : 0) + 1, sizeof *found);
+    for (size_t i = 0; found && r && i < r->account_count; i++) {
+        const struct account *x = &r->account[i];
+        if (!part.n || holds(x->login, part) || holds(x->name, part) || holds(x->office, part))
+            found[n++] = x;
+    }
+    if (n)
+        qsort(found, n, sizeof *found, by_login);
+    cj_kint(j, "count", (int64_t)n);
+    if (n > ACCOUNTS_SHOWN)
+        cj_kint(j, "shown", ACCOUNTS_SHOWN);
+    if (part.n)
+        cj_kbool(j, "filtered", true);
+    cj_key(j, "accounts");
+    cj_arr(j);
+    for (size_t i = 0; i < n && i < ACCOUNTS_SHOWN; i++)
+        put_account(j, in->lang, p, found[i]);
+    cj_arr_end(j);
+    mem_free(found);
+    return found ? OK : ERR_MEMORY;
+}
+
 DOOR_FN(door_accounts)
 {
     struct people *p;
     enum err e = app_people(app, &p, f);
     if (e)
         return e;
-    put_accounts(out->out, in->lang, p, in);
-    return out->out->out->err;
+    const struct roster *r = people_roster(p);
+    cj_obj(out->out);
+    e = put_found(out->out, in, p, r);
+    put_role_choices(out->out, in->lang, people_profile(p), ask_field(in, "role"));
+    put_once(p, out->out);
+    cj_obj_end(out->out);
+    people_release(p);
+    return e ? fault_set(f, e, "accounts", SLICE(""), "") : out->out->out->err;
 }
 
 static enum err path_account(const struct people_ask *in, struct subject_id *out, struct fault *f)
@@ -412,111 +463,4 @@ DOOR_FN(door_account_reset)
     }
     arena_free(&a);
     return e;
-}
-
-/* ---- approvals ---- */
-
-static void put_who(struct cj *j, const char *member, const struct roster *r, const struct subject_id *id)
-{
-    const struct account *x = roster_find(r, id);
-    if (x)
-        cj_kstr(j, member, x->login);
-}
-
-static void put_request(struct cj *j, const struct lang *l, const struct profile_people *profile, const struct roster *r, const struct request *q,
-    const struct subject_id *reader)
-{
-    static const char *const states[] = {[REQUEST_WAITS] = "waits", [REQUEST_APPROVED] = "approved", [REQUEST_REFUSED] = "refused",
-        [REQUEST_DONE] = "approved"};
-    char role[ACT_TEXT + 1], purpose[ROLE_NAME];
-    snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(q->act.role));
-    cj_obj(j);
-    cj_khex(j, "id", q->act.record.b, sizeof q->act.record.b);
-    put_when(j, "asked", q->act.recorded);
-    put_who(j, "by", r, &q->act.by);
-    put_who(j, "account", r, &q->act.account);
-    if (q->act.kind == ACT_LIST_ASKED) {
-        put_key(j, l, "role_label", "approvals.", "list");
-        cj_kstr_opt(j, "area", q->act.area);
-        cj_kstr_opt(j, "make", q->act.make);
-        cj_kstr_opt(j, "calibre", q->act.calibre);
-        cj_kstr_opt(j, "type", q->act.type);
-        words_type(j, l, q->act.type);
-        cj_kstr_opt(j, "case_no", q->act.case_no);
-        if (purpose_known(profile, q->act.purpose)) {
-            snprintf(purpose, sizeof purpose, SLICE_FMT, SLICE_ARG(q->act.purpose));
-            put_key(j, l, "purpose_label", "purpose.", purpose);
-        }
-        cj_kint(j, "approvals", (int64_t)q->approvals);
-        cj_kbool(j, "counts", q->state == REQUEST_WAITS);
-    } else {
-        cj_kstr(j, "role", q->act.role);
-        put_key(j, l, "role_label", "role_name.", role);
-    }
-    cj_kstr_opt(j, "reason", q->act.reason);
-    cj_kstr(j, "state", slice_str(states[q->state]));
-    put_key(j, l, "state_label", "approval_state.", states[q->state]);
-    put_who(j, "judged_by", r, &q->judged_by);
-    cj_kbool(j, "mine_to_judge", q->state == REQUEST_WAITS && request_may_judge(q, reader));
-    cj_obj_end(j);
-}
-
-DOOR_FN(door_approvals)
-{
-    struct people *p;
-    struct subject_id reader = ask_account(in);
-    enum err e = app_people(app, &p, f);
-    if (e)
-        return e;
-    const struct roster *r = people_roster(p);
-    cj_obj(out->out);
-    cj_kint(out->out, "count", r ? (int64_t)r->request_count : 0);
-    cj_key(out->out, "requests");
-    cj_arr(out->out);
-    for (size_t i = r ? r->request_count : 0; i > 0; i--)
-        put_request(out->out, in->lang, people_profile(p), r, &r->request[i - 1], &reader);
-    cj_arr_end(out->out);
-    cj_obj_end(out->out);
-    people_release(p);
-    return out->out->out->err;
-}
-
-/* The approval and what it allows are one transaction: nothing approved is left undone, nothing is done twice. */
-DOOR_FN(door_approve)
-{
-    struct people *p;
-    struct hash id;
-    struct slice what = ask_field(in, "what");
-    struct subject_id by = ask_account(in);
-    struct act acts[2] = {{.by = by, .reason = ask_field(in, "reason")}, {.kind = ACT_ROLE_GIVEN}};
-    char role[ACT_TEXT + 1] = "";
-    bool yes = slice_is(what, "approve"), there, may = false, list = false;
-    enum err e = app_people(app, &p, f);
-    if (e)
-        return e;
-    if (!yes && !slice_is(what, "refuse"))
-        return fault_set(f, ERR_FORMAT, "what", what, "want.approve_refuse");
-    if (!yes && !acts[0].reason.n) /* refusals carry reasons */
-        return fault_set(f, ERR_MISSING, "reason", SLICE(""), "say.reason");
-    if (!hex_to(in->id, id.b, sizeof id.b))
-        return fault_set(f, ERR_NOT_FOUND, "request", in->id, "");
-    const struct roster *r = people_roster(p);
-    const struct request *q = r ? roster_request(r, &id) : NULL;
-    if ((there = q && q->state == REQUEST_WAITS)) {
-        may = request_may_judge(q, &by);
-        list = q->act.kind == ACT_LIST_ASKED;
-        acts[0].account = acts[1].account = q->act.account;
-        acts[1].by = q->act.by;
-        snprintf(role, sizeof role, SLICE_FMT, SLICE_ARG(q->act.role));
-    }
-    people_release(p);
-    if (!there)
-        return fault_set(f, ERR_NOT_FOUND, "request", in->id, "");
-    if (!may)
-        return fault_set(f, ERR_REFUSED, "request", SLICE(""), "say.other_judge");
-    acts[0].kind = yes ? ACT_APPROVED : ACT_REFUSED;
-    acts[0].request = acts[1].request = id;
-    acts[1].role = slice_str(role);
-    answer_go(out, SLICE(""), "/approvals");
-    return app_act(app, acts, yes && !list ? 2 : 1, NULL, f);
 }

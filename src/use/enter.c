@@ -166,11 +166,11 @@ static enum err judge(struct entering *x, struct fault *f)
     return e ? e : find_and_judge(x, NULL, f);
 }
 
-/* A step alone: what it names is looked up too, so that a wrong number is said where it was typed. */
+/* A step alone: what it names is looked up too, so that a wrong number is said where it was typed, together with all else that is wrong there. */
 static enum err judge_step(struct entering *x, size_t step, struct fault *f)
 {
     enum err e = read_step(x, step, f);
-    if (e || x->entry->problem_count || !(x->entry->firearm.n || x->entry->record.n || x->entry->ev.permit.n) || (e = store_begin(x->desk->store, f)))
+    if (e || !(x->entry->firearm.n || x->entry->record.n || x->entry->ev.permit.n) || (e = store_begin(x->desk->store, f)))
         return e;
     for (size_t i = 0; i < x->entry->ev.party_count; i++)
         x->entry->who[i] = WHO_NAMED; /* the holder on record is looked for when all is known */

@@ -344,11 +344,13 @@ DOOR_FN(door_review)
     if (e)
         return e;
     arena_init(&a, 8u << 20);
-    struct opening_row *rows = arena_array(&a, REVIEWED, sizeof *rows);
-    e = rows ? access_to_review(people_box(p), &a, REVIEWED, rows, &n, f) : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
+    struct opening_row *rows = arena_array(&a, REVIEWED + 1, sizeof *rows);
+    e = rows ? access_to_review(people_box(p), &a, REVIEWED + 1, rows, &n, f) : fault_set(f, ERR_MEMORY, "openings", SLICE(""), "");
     cj_obj(out->out);
+    if (!e && n > REVIEWED)
+        cj_kbool(out->out, "more", true);
     if (!e)
-        e = put_rows(app, in, rows, n, out->out);
+        e = put_rows(app, in, rows, n > REVIEWED ? REVIEWED : n, out->out);
     cj_obj_end(out->out);
     arena_free(&a);
     return e ? e : out->out->out->err;

@@ -346,7 +346,7 @@ export async function enterPages(browser, server, athar, data) {
     await page.click('button.main');
     await looks(page, 'enter-problem', width);
     const described = await page.evaluate(() => [...document.querySelectorAll('[aria-describedby]')].map((e) => [e.id, e.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent ?? `no ${id}`).join(' ')]));
-    check(described.some(([id, text]) => id === 'happened' && text.includes('When it happened is empty')), `what is wrong is not read out with its field: ${JSON.stringify(described)}`);
+    check(described.some(([id, text]) => id === 'happened' && text.includes('When it happened is empty')) && described.some(([id, text]) => id === 'firearm' && text.includes('nowhere')), `what is wrong is not read out with its field: ${JSON.stringify(described)}`);
     check(described.every(([, text]) => !/\bno [a-z_]+-(hint|error)/.test(text)), JSON.stringify(described));
     await page.goto(`${server.base}/enter/sold?lang=ar`);
     await looks(page, 'enter-sold-ar', width);
