@@ -67,7 +67,7 @@ enum err store_open_head(struct key_store *k, const struct key_ask *ask, struct 
     struct stat st;
     enum err e = head_look(k, &st, f); /* before it is read: a change between the two is seen next time */
     if (e)
-        return f && f->sys == ENOENT ? fault_set(f, ERR_NOT_FOUND, "keys", slice_str(k->dir), "want.key_store") : e;
+        return f && f->sys == ENOENT && !*f->want ? fault_set(f, ERR_NOT_FOUND, "keys", slice_str(k->dir), "want.key_store") : e;
     if ((e = read_head(k->dir, &h, &bytes, f))) {
         buf_free(&bytes);
         return e;

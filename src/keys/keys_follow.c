@@ -197,9 +197,19 @@ static bool is_other(const struct stat *a, const struct stat *b)
 
 enum err head_look(const struct key_store *k, struct stat *out, struct fault *f)
 {
-    char path[600];
+    char path[600], room[FAULT_FIELD];
     snprintf(path, sizeof path, "%s/head", k->dir);
-    return stat(path, out) ? fault_sys(f, errno, path) : OK;
+    if (stat(path, out) == 0)
+        return OK;
+    int sys = errno;
+    ssize_t n = readlink(k->dir, path, sizeof path - 1); /* of a key folder: its disk is away, rather than the keys lost */
+    if (n <= 0)
+        return fault_sys(f, sys, path);
+    path[n] = 0;
+    fault_set(f, ERR_IO, fault_path(path, room), SLICE(""), "want.key_folder_mounted");
+    if (f)
+        f->sys = sys;
+    return ERR_IO;
 }
 
 bool head_moved(const struct key_store *k)

@@ -103,7 +103,7 @@ static enum err attach(struct sqlite *s, const char *name, struct fault *f)
     char path[600];
     enum err e = path_to(s, name, path, sizeof path, f);
     if (!e && access(path, F_OK) != 0)
-        e = fault_set(f, ERR_NOT_FOUND, name, SLICE(""), "want.rebuild");
+        e = fault_set(f, ERR_NOT_FOUND, name, slice_str(s->dir), "want.rebuild");
     struct value in[] = {V_SLICE(slice_str(path))};
     if (!e && s->mode == ENGINE_WRITE)
         e = sqlite_may_write(path, f);

@@ -2,6 +2,7 @@
 #include "use/writer.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -23,7 +24,7 @@ static enum err try_room(const char *dir)
     }
     if (fd >= 0)
         close(fd);
-    if (sys == EOPNOTSUPP || sys == EISDIR || sys == EINTR || sys == EMFILE || sys == ENFILE)
+    if (sys == ENOENT || sys == EOPNOTSUPP || sys == EISDIR || sys == EINTR || sys == EMFILE || sys == ENFILE)
         return OK;
     return sys ? fault_sys(NULL, sys, "") : OK;
 }
@@ -38,7 +39,10 @@ static enum err room(struct app *app)
     pthread_mutex_unlock(&app->lock);
     if (!due)
         return e;
-    e = try_room(app->dir);
+    char keys[sizeof app->dir + 16]; /* a key folder is on a disk of its own, perhaps */
+    snprintf(keys, sizeof keys, "%s/keystore", app->dir);
+    if (!(e = try_room(app->dir)))
+        e = try_room(keys);
     pthread_mutex_lock(&app->lock);
     app->room = e;
     pthread_mutex_unlock(&app->lock);

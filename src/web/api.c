@@ -97,7 +97,10 @@ void api_health(struct req *r)
     struct fault f = {0};
     struct cj j;
     cj_open_loose(&j, &r->out->body);
-    finish(r, r->web->service->health(r->web->service->app, &j, &f), &f);
+    enum err e = r->web->service->health(r->web->service->app, &j, &f);
+    if (e == ERR_IO) /* anybody may ask: the code, and no path of this machine */
+        fault_set(&f, e, "register", SLICE(""), "");
+    finish(r, e, &f);
 }
 
 void api_openapi(struct req *r)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
@@ -164,6 +165,27 @@ class Environment(unittest.TestCase):
                 self.assertNotIn('reason', self.until(url, 'ok'))
         finally:
             subprocess.run(['umount', '-l', under.dir], check=False)
+
+    def test_a_key_folder_that_goes_away(self):
+        """Its disk is not lost keys: what to do is mounting it. A server goes on when it is back; while it may only be read health says that writes fail."""
+        r = tool.Register()
+        self.addCleanup(r.__exit__)
+        folder, away = r.path('keys'), r.path('away')
+        self.assertEqual(tool.athar(*tool.init_words(r.dir), '--keys', folder).code, 0)
+        self.assertEqual(r.take(EVENTS_MAP, tool.EVENTS).code, 0)
+        with tool.Served(r) as url:
+            self.assertEqual(health(url)['writes'], 'ok')
+            os.rename(folder, away)
+            with self.assertRaises(urllib.error.HTTPError) as got:
+                health(url)
+            said = got.exception.read().decode()
+            self.assertEqual((got.exception.code, json.loads(said)['type']), (500, '/problems/err.io'))
+            self.assertNotIn(r.top, said)
+            for words in (('search', 'ABE573528'), ('import', '--map', EVENTS_MAP, tool.EVENTS), ('rebuild',)):
+                self.refused(r.run(*words), 'keys/keystore', 'mount')
+            os.rename(away, folder)
+            self.assertEqual(health(url)['writes'], 'ok')
+            self.assertEqual(r.run('import', '--map', EVENTS_MAP, tool.EVENTS).code, 0)
 
     def until(self, url, writes):
         for _ in range(200):
