@@ -451,6 +451,7 @@ DOOR_FN(door_request_letter)
         cj_kstr_opt(out->out, "name", r->asked.name);
         put_letter_code(in, code, out->out);
         request_put_time(out->out, "until", l.expires);
+        request_put_time(out->out, "made", people_now(c.people));
         cj_obj_end(out->out);
         e = out->out->out->err;
     }

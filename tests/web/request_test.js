@@ -202,6 +202,8 @@ export async function requestTests(chromium, server, athar, data) {
   await openings(two, lic, athar, data);
   const cookie = { name: 'athar', value: lic.cookies.athar, url: server.base };
   const first = (await lic.get('/requests')).text.match(/\/requests\/([0-9a-f]{64})/)[1];
+  const answered = (await lic.post('/requests', { name: 'Mona Grip', document: 'NO77-5', channel: 'letter', seen: 'yes', text: 'By letter, please' })).go;
+  equal((await lic.post(answered, { what: 'answer' })).status, 303);
   await whole(chromium, 'the pages of requests, lists and surrenders', {}, async (page, width) => {
     await page.context().addCookies([cookie]);
     for (const [name, path] of [['requests', '/requests'], ['request', `/requests/${first}`], ['answer', `/requests/${first}/answer`], ['lists', '/lists'], ['surrenders', '/surrenders'],
@@ -210,5 +212,19 @@ export async function requestTests(chromium, server, athar, data) {
       await page.goto(server.base + path);
       await looks(page, name, width);
     }
+    await page.goto(`${server.base}${answered}?lang=en`);
+    await page.click('form[action$="/letter"] button');
+    await looks(page, 'letter', width);
+    const broken = await page.evaluate(() => {
+      const text = document.querySelector('#lettercode bdi').firstChild;
+      return [...text.data.matchAll(/\S+/g)].filter((m) => {
+        const range = document.createRange();
+        range.setStart(text, m.index);
+        range.setEnd(text, m.index + m[0].length);
+        return range.getClientRects().length > 1;
+      }).map((m) => m[0]).join();
+    });
+    equal(broken, '', 'a group of the code is broken over two lines');
+    check(/<p class="source"><bdi>[^<]+<\/bdi>, \d+ \w+ \d{4}<\/p>/.test(await page.content()), 'who sends the letter, and when, is not said');
   });
 }
