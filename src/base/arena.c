@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include "base/banned.h"
 
-#define ARENA_ALIGN 16
 #define ARENA_BLOCK_MIN ((size_t)4 << 10)
 #define ARENA_BLOCK_MAX ((size_t)256 << 10)
 
 struct arena_block {
     struct arena_block *next;
-    size_t used, size;
-    size_t pad; /* keeps data at a multiple of 16 */
+    size_t size; /* a multiple of 16 */
     char data[];
 };
 _Static_assert(offsetof(struct arena_block, data) % ARENA_ALIGN == 0, "data is aligned");
@@ -53,49 +51,52 @@ static struct arena_block *take_spare(struct arena *a, size_t size)
     return b;
 }
 
-static struct arena_block *block_for(struct arena *a, size_t n)
+static void cut_from_head(struct arena *a, char *at)
 {
-    struct arena_block *head = a->head;
-    if (head && head->size - head->used >= n)
-        return head;
-    size_t size = block_size(a);
-    bool own = n > size / 4;
-    struct arena_block *b = own ? NULL : take_spare(a, size);
-    if (!b)
-        b = block_new(own ? n : size);
-    if (!b)
-        return NULL;
-    if (own && head) {
-        b->next = head->next;
-        head->next = b;
-    } else {
-        b->next = head;
-        a->head = b;
-    }
-    return b;
+    size_t room = (size_t)(a->head->data + a->head->size - at), allowed = (a->max - a->used) & ~(ARENA_ALIGN - 1);
+    a->at = at;
+    a->left = room < allowed ? room : allowed;
 }
 
-/* n bytes, not zeroed. */
-static char *cut(struct arena *a, size_t n)
+/* A block of its own for a large request, behind the head, which has room left. */
+static char *cut_own(struct arena *a, size_t n)
+{
+    struct arena_block *b = block_new(n);
+    if (!b)
+        return NULL;
+    a->used += n;
+    if (!a->head) {
+        a->head = b;
+        cut_from_head(a, b->data + n);
+        return b->data;
+    }
+    b->next = a->head->next;
+    a->head->next = b;
+    cut_from_head(a, a->at);
+    return b->data;
+}
+
+char *arena_cut_more(struct arena *a, size_t n)
 {
     if (n > a->max || n > SIZE_MAX / 4)
         return NULL;
-    n = n ? (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1) : ARENA_ALIGN;
+    n = n ? (n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1) : ARENA_ALIGN;
     if (n > a->max - a->used)
         return NULL;
-    struct arena_block *b = block_for(a, n);
-    if (!b)
-        return NULL;
-    char *p = b->data + b->used;
-    b->used += n;
-    a->used += n;
-    return p;
-}
-
-void *arena_alloc(struct arena *a, size_t n)
-{
-    char *p = cut(a, n);
-    return p ? memset(p, 0, n) : NULL;
+    if (n > a->left) {
+        size_t size = block_size(a);
+        if (n > size / 4)
+            return cut_own(a, n);
+        struct arena_block *b = take_spare(a, size);
+        if (!b)
+            b = block_new(size);
+        if (!b)
+            return NULL;
+        b->next = a->head;
+        a->head = b;
+        cut_from_head(a, b->data);
+    }
+    return arena_cut(a, n);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -106,7 +107,7 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 struct slice arena_copy(struct arena *a, struct slice s)
 {
-    char *p = s.n < SIZE_MAX ? cut(a, s.n + 1) : NULL;
+    char *p = s.n < SIZE_MAX ? arena_cut(a, s.n + 1) : NULL;
     if (!p)
         return slice_of(NULL, 0);
     if (s.n)
@@ -152,7 +153,6 @@ void arena_reset(struct arena *a)
         struct arena_block *next = rest->next;
         if (rest->size == ARENA_BLOCK_MAX && kept + rest->size <= ARENA_KEEP) {
             kept += rest->size;
-            rest->used = 0;
             rest->next = a->spare;
             a->spare = rest;
         } else
@@ -160,7 +160,7 @@ void arena_reset(struct arena *a)
         rest = next;
     }
     a->head->next = NULL;
-    a->head->used = 0;
+    cut_from_head(a, a->head->data);
 }
 
 void arena_free(struct arena *a)

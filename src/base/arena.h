@@ -5,15 +5,35 @@
 #define BASE_ARENA_H
 #include "base/slice.h"
 
+#define ARENA_ALIGN ((size_t)16)
 struct arena_block;
 struct arena {
     struct arena_block *head, *spare; /* spare: blocks kept by a reset */
+    char *at;                         /* the next byte of the head */
+    size_t left;                      /* to be cut from there: what is left of the block, and of max; a multiple of 16 */
     size_t used, max;
 };
 
 void arena_init(struct arena *a, size_t max_bytes);
-/* Zeroed, aligned to 16. NULL past the maximum or without memory. n*size checked for overflow. */
-void *arena_alloc(struct arena *a, size_t n);
+char *arena_cut_more(struct arena *a, size_t n); /* arena_cut's own */
+/* n bytes, not zeroed, aligned to 16. NULL past the maximum or without memory. */
+static inline char *arena_cut(struct arena *a, size_t n)
+{
+    if (!n || n > a->left)
+        return arena_cut_more(a, n);
+    char *p = a->at;
+    n = (n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+    a->at += n;
+    a->left -= n;
+    a->used += n;
+    return p;
+}
+/* The same, zeroed. n*size checked for overflow. */
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+    char *p = arena_cut(a, n);
+    return p ? memset(p, 0, n) : NULL;
+}
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A NUL-terminated copy; {NULL,0} past the maximum. */
 struct slice arena_copy(struct arena *a, struct slice s);

@@ -13,9 +13,19 @@ void buf_init(struct buf *b, size_t max_bytes)
     *b = (struct buf){.max = max_bytes < SIZE_MAX / 4 ? max_bytes : SIZE_MAX / 4};
 }
 
+void buf_on(struct buf *b, char *room, size_t size, size_t max_bytes)
+{
+    buf_init(b, max_bytes);
+    b->p = room;
+    b->cap = size - 1 < b->max ? size : b->max + 1;
+    b->lent = true;
+    room[0] = 0;
+}
+
 void buf_free(struct buf *b)
 {
-    free(b->p);
+    if (!b->lent)
+        free(b->p);
     buf_init(b, b->max);
 }
 
@@ -45,10 +55,14 @@ bool buf_grow(struct buf *b, size_t n)
         cap = b->n + n + 1;
     if (cap > b->max + 1)
         cap = b->max + 1;
-    char *p = mem_resize(b->p, cap);
+    char *p = mem_resize(b->lent ? NULL : b->p, cap);
     if (!p)
         return fail(b, ERR_MEMORY);
+    if (b->lent)
+        memcpy(p, b->p, b->n);
+    b->lent = false;
     b->p = p;
+    b->p[b->n] = 0;
     b->cap = cap;
     return true;
 }

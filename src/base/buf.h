@@ -7,10 +7,13 @@
 struct buf {
     char *p; /* NUL-terminated after each append that succeeded; NULL while empty */
     size_t n, cap, max;
+    bool lent;    /* p is the caller's room (buf_on) */
     enum err err; /* OK, ERR_MEMORY or ERR_TOO_LONG; a writer on top (cjson) sets others */
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
+/* Begins in `room` (an array of the caller, at least one byte, which outlives the buf): a short text needs no memory then. */
+void buf_on(struct buf *b, char *room, size_t size, size_t max_bytes);
 void buf_free(struct buf *b);
 void buf_reset(struct buf *b); /* empty again, keeps the memory, clears the error */
 void buf_slice(struct buf *b, struct slice s);
@@ -21,7 +24,7 @@ void buf_u64(struct buf *b, uint64_t v);
 void buf_hex(struct buf *b, const uint8_t *p, size_t n);
 void buf_dec(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool buf_grow(struct buf *b, size_t n); /* buf_room's own */
+bool buf_grow(struct buf *b, size_t n); /* room for n bytes more at once; buf_room's own */
 
 /* n writable bytes at the end (counted at once); NULL on failure. These three stand here because a record is written in some hundred
  * small pieces. */

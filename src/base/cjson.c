@@ -134,6 +134,14 @@ static bool read_array(struct reader *r, struct cj_value *v)
     return take(r, ']') ? true : fail(r, ERR_FORMAT);
 }
 
+/* As slice_cmp, of keys: most differ in their first byte. */
+static int key_cmp(struct slice a, struct slice b)
+{
+    if (a.n && b.n && *a.p != *b.p)
+        return (unsigned char)*a.p < (unsigned char)*b.p ? -1 : 1;
+    return slice_cmp(a, b);
+}
+
 static bool read_object(struct reader *r, struct cj_value *v)
 {
     struct cj_value **link = &v->first, *last = NULL;
@@ -144,7 +152,7 @@ static bool read_object(struct reader *r, struct cj_value *v)
         struct cj_value *item = child(r, v, &link);
         if (!item || !read_key(r, &item->key))
             return false;
-        if (last && slice_cmp(last->key, item->key) >= 0)
+        if (last && key_cmp(last->key, item->key) >= 0)
             return fail(r, ERR_FORMAT);
         if (!take(r, ':'))
             return fail(r, ERR_FORMAT);
@@ -229,6 +237,28 @@ const struct cj_value *cj_get(const struct cj_value *v, const char *key)
         if (item->key.n == want.n && *item->key.p == *key && memcmp(item->key.p, want.p, want.n) == 0)
             return item;
     return NULL;
+}
+
+bool cj_members(const struct cj_value *v, const struct cj_member *table, size_t n, const struct cj_value **found)
+{
+    size_t i = 0;
+    if (!v || v->type != CJ_OBJ)
+        return false;
+    for (const struct cj_value *c = v->first; c; c = c->next) {
+        int order = 1;
+        while (i < n && (order = key_cmp(table[i].key, c->key)) < 0)
+            found[i++] = NULL;
+        if (i == n)
+            break;
+        if (order)
+            continue;
+        if (c->type != table[i].type)
+            return false;
+        found[i++] = c;
+    }
+    while (i < n)
+        found[i++] = NULL;
+    return true;
 }
 
 struct slice cj_get_str(const struct cj_value *v, const char *key)

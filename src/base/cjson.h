@@ -10,8 +10,12 @@
 
 /* ---- writing: a small state machine over a buf; misuse (key order, missing key, depth) sets ERR_BUG in the buf ---- */
 #define CJ_DEPTH 16
+struct value;
 struct cj {
     struct buf *out;
+    struct arena *tree; /* no text is written but a tree of values made in here */
+    struct value *root, *keyed; /* of the tree; and the member whose key was written */
+    struct value *node[CJ_DEPTH];
     bool loose; /* API replies: any key, in any order; doubles allowed */
     bool done;  /* the one value is complete */
     int depth;
@@ -20,6 +24,9 @@ struct cj {
 };
 void cj_open(struct cj *j, struct buf *out);
 void cj_open_loose(struct cj *j, struct buf *out);
+/* Loose; makes the tree of base/value.h in the arena, as reading the text would: j->root, NULL until something is written. Keys and strings are copied.
+ * `errors` holds no text, only what goes wrong (also ERR_MEMORY past the arena's maximum). */
+void cj_open_tree(struct cj *j, struct arena *a, struct buf *errors);
 void cj_obj(struct cj *j);
 void cj_obj_end(struct cj *j);
 void cj_arr(struct cj *j);
@@ -54,6 +61,19 @@ struct cj_value {
 enum err cj_parse(struct arena *a, struct slice json, struct cj_value **out, struct fault *f);
 /* Member of an object or NULL (v may be NULL). */
 const struct cj_value *cj_get(const struct cj_value *v, const char *key);
+/* Several members in one walk. `table` is in the order of its keys; found[i] becomes the member that table[i] names, or NULL. Members that the table
+ * does not name are passed over. False when v is no object, or a named member has another type. */
+struct cj_member {
+    struct slice key;
+    enum cj_type type;
+};
+#define CJ_MEMBER(name, kind) {{(name), sizeof(name) - 1}, (kind)}
+bool cj_members(const struct cj_value *v, const struct cj_member *table, size_t n, const struct cj_value **found);
+/* The string of a member that was found, or {NULL,0}. */
+static inline struct slice cj_found_str(const struct cj_value *v)
+{
+    return v ? v->s : slice_of(NULL, 0);
+}
 /* String member, or {NULL,0}. Integer member, or `otherwise`. */
 struct slice cj_get_str(const struct cj_value *v, const char *key);
 int64_t cj_get_int(const struct cj_value *v, const char *key, int64_t otherwise);

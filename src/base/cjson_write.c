@@ -1,5 +1,6 @@
 #include "base/cjson.h"
 #include "base/json_plain.h"
+#include "base/value.h"
 
 #include <math.h>
 #include "base/banned.h"
@@ -17,6 +18,11 @@ void cj_open(struct cj *j, struct buf *out)
 void cj_open_loose(struct cj *j, struct buf *out)
 {
     *j = (struct cj){.out = out, .loose = true};
+}
+
+void cj_open_tree(struct cj *j, struct arena *a, struct buf *errors)
+{
+    *j = (struct cj){.out = errors, .tree = a, .loose = true};
 }
 
 static bool fail(struct cj *j, enum err err)
@@ -46,11 +52,72 @@ static bool value_begin(struct cj *j)
         *state = IN_OBJECT | NOT_EMPTY;
         return true;
     }
-    if (*state & NOT_EMPTY)
+    if (*state & NOT_EMPTY && !j->tree)
         buf_byte(j->out, ',');
     *state |= NOT_EMPTY;
     return true;
 }
+
+/* ---- the tree in place of text ---- */
+
+/* A value with `key` (may be empty), below the innermost open one or as the root. */
+static struct value *tree_node(struct cj *j, struct slice key)
+{
+    struct value *v = (struct value *)arena_cut(j->tree, sizeof *v + key.n);
+    if (!v) {
+        fail(j, ERR_MEMORY);
+        return NULL;
+    }
+    char *copy = (char *)(v + 1);
+    if (key.n)
+        memcpy(copy, key.p, key.n);
+    *v = (struct value){.key = slice_of(copy, key.n), .mark = value_mark(key)};
+    if (j->depth)
+        value_append(j->node[j->depth - 1], v);
+    else
+        j->root = v;
+    return v;
+}
+
+/* After value_begin: where the value goes, NULL without memory. */
+static struct value *tree_value(struct cj *j, enum value_type type)
+{
+    struct value *v = j->depth && j->node[j->depth - 1]->type == VALUE_OBJECT ? j->keyed : tree_node(j, SLICE(""));
+    if (v)
+        v->type = type;
+    return v;
+}
+
+static void tree_text(struct cj *j, enum value_type type, struct slice s)
+{
+    struct value *v = tree_value(j, type);
+    char *copy = v ? arena_cut(j->tree, s.n) : NULL;
+    if (!copy) {
+        fail(j, ERR_MEMORY);
+        return;
+    }
+    if (s.n)
+        memcpy(copy, s.p, s.n);
+    v->text = slice_of(copy, s.n);
+}
+
+static void tree_raw(struct cj *j, struct slice json)
+{
+    struct value *v = tree_value(j, VALUE_NULL), *read;
+    struct slice copy = v ? arena_copy(j->tree, json) : json;
+    enum err e = v && copy.p ? value_parse(j->tree, copy, &read, NULL) : ERR_MEMORY;
+    if (e) {
+        fail(j, e);
+        return;
+    }
+    v->type = read->type;
+    v->text = read->text;
+    v->first = read->first;
+    v->last = read->last;
+    v->has = read->has;
+}
+
+/* ---- */
 
 static void container(struct cj *j, char bracket, uint8_t state)
 {
@@ -60,8 +127,11 @@ static void container(struct cj *j, char bracket, uint8_t state)
         fail(j, ERR_BUG);
         return;
     }
+    if (j->tree && !(j->node[j->depth] = tree_value(j, state & IN_OBJECT ? VALUE_OBJECT : VALUE_LIST)))
+        return;
     j->state[j->depth++] = state;
-    buf_byte(j->out, (uint8_t)bracket);
+    if (!j->tree)
+        buf_byte(j->out, (uint8_t)bracket);
 }
 
 static void container_end(struct cj *j, char bracket, uint8_t state)
@@ -71,7 +141,8 @@ static void container_end(struct cj *j, char bracket, uint8_t state)
         return;
     }
     j->depth--;
-    buf_byte(j->out, (uint8_t)bracket);
+    if (!j->tree)
+        buf_byte(j->out, (uint8_t)bracket);
 }
 
 void cj_obj(struct cj *j)
@@ -143,8 +214,14 @@ static void string(struct cj *j, struct slice s)
 
 void cj_str(struct cj *j, struct slice s)
 {
-    if (value_begin(j))
+    if (!value_begin(j))
+        return;
+    if (!j->tree)
         string(j, s);
+    else if (slice_utf8_fault(s) >= 0)
+        fail(j, ERR_ENCODING);
+    else
+        tree_text(j, VALUE_STRING, s);
 }
 
 /* Do the bytes of `a` come before those of `b`? */
@@ -169,12 +246,17 @@ static bool key_allowed(struct cj *j, const char *z, size_t n, bool plain)
 void cj_key(struct cj *j, const char *z)
 {
     size_t n = strlen(z);
-    bool plain = json_plain(z, n, 0x80) == n;
+    bool plain = !j->tree && json_plain(z, n, 0x80) == n;
     if (j->out->err)
         return;
     uint8_t *state = j->depth ? &j->state[j->depth - 1] : NULL;
     if (!state || !(*state & IN_OBJECT) || *state & KEY_WRITTEN || !key_allowed(j, z, n, plain)) {
         fail(j, ERR_BUG);
+        return;
+    }
+    if (j->tree) {
+        *state |= KEY_WRITTEN;
+        j->keyed = tree_node(j, slice_of(z, n));
         return;
     }
     bool comma = *state & NOT_EMPTY;
@@ -203,26 +285,54 @@ void cj_key(struct cj *j, const char *z)
 
 void cj_int(struct cj *j, int64_t v)
 {
-    if (v <= -INT_LIMIT || v >= INT_LIMIT)
+    if (v <= -INT_LIMIT || v >= INT_LIMIT) {
         fail(j, ERR_RANGE);
-    else if (value_begin(j))
+        return;
+    }
+    if (!value_begin(j))
+        return;
+    if (!j->tree) {
         buf_dec(j->out, v);
+        return;
+    }
+    char room[24];
+    struct buf text;
+    buf_on(&text, room, sizeof room, sizeof room - 1);
+    buf_dec(&text, v);
+    tree_text(j, VALUE_NUMBER, buf_view(&text));
 }
 
 void cj_raw(struct cj *j, struct slice json)
 {
-    if (value_begin(j))
+    if (!value_begin(j))
+        return;
+    if (j->tree)
+        tree_raw(j, json);
+    else
         buf_slice(j->out, json);
+}
+
+static void word(struct cj *j, enum value_type type, struct slice text)
+{
+    if (!value_begin(j))
+        return;
+    if (j->tree)
+        tree_value(j, type);
+    else
+        buf_slice(j->out, text);
 }
 
 void cj_bool(struct cj *j, bool v)
 {
-    cj_raw(j, v ? SLICE("true") : SLICE("false"));
+    if (v)
+        word(j, VALUE_TRUE, SLICE("true"));
+    else
+        word(j, VALUE_FALSE, SLICE("false"));
 }
 
 void cj_null(struct cj *j)
 {
-    cj_raw(j, SLICE("null"));
+    word(j, VALUE_NULL, SLICE("null"));
 }
 
 /* v as an integer count of 10^-decimals; false when that is not exact enough. */
@@ -253,19 +363,36 @@ static void write_scaled(struct buf *out, int64_t v, int decimals)
     buf_add(out, text + at, sizeof text - at);
 }
 
-void cj_double(struct cj *j, double v, int decimals)
+static void write_double(struct buf *out, double v, int decimals)
 {
     int64_t whole;
-    if (!j->loose || decimals < 0 || decimals > DECIMALS_MAX)
-        fail(j, ERR_BUG);
-    else if (!isfinite(v))
-        cj_null(j);
-    else if (!value_begin(j))
-        return;
-    else if (scaled(v, decimals, &whole))
-        write_scaled(j->out, whole, decimals);
+    if (scaled(v, decimals, &whole))
+        write_scaled(out, whole, decimals);
     else
-        buf_printf(j->out, "%.*f", decimals, v);
+        buf_printf(out, "%.*f", decimals, v);
+}
+
+void cj_double(struct cj *j, double v, int decimals)
+{
+    if (!j->loose || decimals < 0 || decimals > DECIMALS_MAX) {
+        fail(j, ERR_BUG);
+        return;
+    }
+    if (!isfinite(v)) {
+        cj_null(j);
+        return;
+    }
+    if (!value_begin(j))
+        return;
+    if (!j->tree) {
+        write_double(j->out, v, decimals);
+        return;
+    }
+    char room[512]; /* of the largest double 309 digits and nine behind the point */
+    struct buf text;
+    buf_on(&text, room, sizeof room, sizeof room - 1);
+    write_double(&text, v, decimals);
+    tree_text(j, VALUE_NUMBER, buf_view(&text));
 }
 
 /* ---- key and value ---- */
@@ -299,7 +426,18 @@ void cj_khex(struct cj *j, const char *key, const uint8_t *p, size_t n)
     cj_key(j, key);
     if (!value_begin(j))
         return;
-    buf_byte(j->out, '"');
-    buf_hex(j->out, p, n);
-    buf_byte(j->out, '"');
+    if (!j->tree) {
+        buf_byte(j->out, '"');
+        buf_hex(j->out, p, n);
+        buf_byte(j->out, '"');
+        return;
+    }
+    struct value *v = tree_value(j, VALUE_STRING);
+    char *hex = v ? arena_cut(j->tree, 2 * n + 1) : NULL;
+    if (!hex) {
+        fail(j, ERR_MEMORY);
+        return;
+    }
+    hex_of(p, n, hex);
+    v->text = slice_of(hex, 2 * n);
 }

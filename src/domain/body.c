@@ -198,49 +198,33 @@ bool body_case_role(struct slice role)
 
 /* ---- reading ---- */
 
-struct member {
-    const char *key;
-    enum cj_type type;
-};
-
-/* v is an object, and every member of it that the table names has its type. Members it does not name are passed over. */
-static bool typed(const struct cj_value *v, const struct member *table)
-{
-    if (v->type != CJ_OBJ)
-        return false;
-    for (const struct cj_value *c = v->first; c; c = c->next)
-        for (const struct member *m = table; m->key; m++)
-            if (slice_is(c->key, m->key) && c->type != m->type)
-                return false;
-    return true;
-}
-
 static enum err read_ids(struct arena *a, const struct cj_value *v, struct event *ev)
 {
-    static const struct member members[] = {{"id", CJ_STR}, {"source", CJ_STR}, {0}};
+    enum { ID, SOURCE, COUNT };
+    static const struct cj_member members[COUNT] = {[ID] = CJ_MEMBER("id", CJ_STR), [SOURCE] = CJ_MEMBER("source", CJ_STR)};
+    const struct cj_value *m[COUNT];
     struct external_id *id = arena_array(a, v ? v->count : 0, sizeof *id);
     if (!id)
         return ERR_MEMORY;
     for (const struct cj_value *c = v ? v->first : NULL; c; c = c->next) {
-        if (!typed(c, members) || !cj_get_str(c, "id").n)
+        if (!cj_members(c, members, COUNT, m) || !cj_found_str(m[ID]).n)
             return ERR_DAMAGED;
-        id[ev->id_count++] = (struct external_id){cj_get_str(c, "source"), cj_get_str(c, "id")};
+        id[ev->id_count++] = (struct external_id){cj_found_str(m[SOURCE]), m[ID]->s};
     }
     ev->id = id;
     return OK;
 }
 
 /* ["L","GLOCK","Glock Inc",12] */
-static bool read_term(const struct cj_value *item, const char *key, struct term_text *out)
+static bool read_term(const struct cj_value *v, struct term_text *out)
 {
     static const struct {
         const char *letter;
         enum term_answer answer;
     } answers[] = {{"?", TERM_UNKNOWN}, {"-", TERM_NONE}, {"U", TERM_UNLISTED}, {"L", TERM_LISTED}};
-    const struct cj_value *v = cj_get(item, key);
     if (!v)
         return true;
-    if (v->type != CJ_ARR || v->count != 4)
+    if (v->count != 4)
         return false;
     const struct cj_value *letter = v->first, *code = letter->next, *text = code->next, *number = text->next;
     if (letter->type != CJ_STR || code->type != CJ_STR || text->type != CJ_STR || number->type != CJ_INT || number->i < 0 ||
@@ -256,19 +240,23 @@ static bool read_term(const struct cj_value *item, const char *key, struct term_
 
 static enum err read_item(const struct cj_value *v, struct event *ev)
 {
-    static const struct member members[] = {{"model", CJ_STR}, {"state_owned", CJ_TRUE}, {"year", CJ_INT}, {0}};
+    enum { CALIBRE, COUNTRY, MAKE, MODEL, STATE_OWNED, TYPE, YEAR, COUNT };
+    static const struct cj_member members[COUNT] = {[CALIBRE] = CJ_MEMBER("calibre", CJ_ARR), [COUNTRY] = CJ_MEMBER("country", CJ_ARR),
+        [MAKE] = CJ_MEMBER("make", CJ_ARR), [MODEL] = CJ_MEMBER("model", CJ_STR), [STATE_OWNED] = CJ_MEMBER("state_owned", CJ_TRUE),
+        [TYPE] = CJ_MEMBER("type", CJ_ARR), [YEAR] = CJ_MEMBER("year", CJ_INT)};
+    const struct cj_value *m[COUNT];
     struct item_description *d = &ev->item;
     if (!v)
         return OK;
     ev->describes = true;
-    if (!typed(v, members) || !read_term(v, "make", &d->make) || !read_term(v, "calibre", &d->calibre) ||
-        !read_term(v, "type", &d->type) || !read_term(v, "country", &d->country))
+    if (!cj_members(v, members, COUNT, m) || !read_term(m[MAKE], &d->make) || !read_term(m[CALIBRE], &d->calibre) || !read_term(m[TYPE], &d->type) ||
+        !read_term(m[COUNTRY], &d->country))
         return ERR_DAMAGED;
-    int64_t year = cj_get_int(v, "year", 0);
+    int64_t year = m[YEAR] ? m[YEAR]->i : 0;
     if (year && (year < 1500 || year > 2199))
         return ERR_DAMAGED;
-    d->model = cj_get_str(v, "model");
-    d->state_owned = cj_get_bool(v, "state_owned");
+    d->model = cj_found_str(m[MODEL]);
+    d->state_owned = m[STATE_OWNED];
     d->year = (int)year;
     return OK;
 }
@@ -291,13 +279,16 @@ static enum err read_serials(struct arena *a, const struct cj_value *v, struct e
 
 static enum err read_mark(struct arena *a, const struct cj_value *c, struct event_mark *out)
 {
-    static const struct member members[] = {{"cause", CJ_STR}, {"kind", CJ_STR}, {"method", CJ_STR}, {"place", CJ_STR},
-        {"recovery", CJ_STR}, {"serials", CJ_ARR}, {"status", CJ_STR}, {"text", CJ_STR}, {0}};
-    if (!typed(c, members))
+    enum { CAUSE, KIND, METHOD, PLACE, RECOVERY, SERIALS, STATUS, TEXT, COUNT };
+    static const struct cj_member members[COUNT] = {[CAUSE] = CJ_MEMBER("cause", CJ_STR), [KIND] = CJ_MEMBER("kind", CJ_STR),
+        [METHOD] = CJ_MEMBER("method", CJ_STR), [PLACE] = CJ_MEMBER("place", CJ_STR), [RECOVERY] = CJ_MEMBER("recovery", CJ_STR),
+        [SERIALS] = CJ_MEMBER("serials", CJ_ARR), [STATUS] = CJ_MEMBER("status", CJ_STR), [TEXT] = CJ_MEMBER("text", CJ_STR)};
+    const struct cj_value *m[COUNT];
+    if (!cj_members(c, members, COUNT, m))
         return ERR_DAMAGED;
-    *out = (struct event_mark){.kind = cj_get_str(c, "kind"), .place = cj_get_str(c, "place"), .text = cj_get_str(c, "text"),
-        .cause = cj_get_str(c, "cause"), .method = cj_get_str(c, "method"), .recovery = cj_get_str(c, "recovery")};
-    return mark_status_of(cj_get_str(c, "status"), &out->status) ? read_serials(a, cj_get(c, "serials"), out) : ERR_DAMAGED;
+    *out = (struct event_mark){.kind = cj_found_str(m[KIND]), .place = cj_found_str(m[PLACE]), .text = cj_found_str(m[TEXT]),
+        .cause = cj_found_str(m[CAUSE]), .method = cj_found_str(m[METHOD]), .recovery = cj_found_str(m[RECOVERY])};
+    return mark_status_of(cj_found_str(m[STATUS]), &out->status) ? read_serials(a, m[SERIALS], out) : ERR_DAMAGED;
 }
 
 static enum err read_marks(struct arena *a, const struct cj_value *v, struct event *ev)
@@ -316,25 +307,28 @@ static enum err read_marks(struct arena *a, const struct cj_value *v, struct eve
 
 static enum err read_parties(const struct record *r, const struct cj_value *v, struct event *ev)
 {
-    static const struct member members[] = {{"class", CJ_STR}, {"country", CJ_STR}, {"role", CJ_STR}, {"subject", CJ_INT}, {0}};
+    enum { CLASS, COUNTRY, ROLE, SUBJECT, COUNT };
+    static const struct cj_member members[COUNT] = {[CLASS] = CJ_MEMBER("class", CJ_STR), [COUNTRY] = CJ_MEMBER("country", CJ_STR),
+        [ROLE] = CJ_MEMBER("role", CJ_STR), [SUBJECT] = CJ_MEMBER("subject", CJ_INT)};
+    const struct cj_value *m[COUNT];
     for (const struct cj_value *c = v ? v->first : NULL; c; c = c->next) {
-        int64_t number = cj_get_int(c, "subject", -1);
-        if (!typed(c, members) || number < 0 || (size_t)number >= r->h.subject_count || ev->party_count == EVENT_PARTIES ||
-            r->h.subject[number].type != SUBJECT_PARTY || !cj_get_str(c, "role").n)
+        if (!cj_members(c, members, COUNT, m) || !m[SUBJECT] || m[SUBJECT]->i < 0 || (size_t)m[SUBJECT]->i >= r->h.subject_count ||
+            ev->party_count == EVENT_PARTIES || r->h.subject[m[SUBJECT]->i].type != SUBJECT_PARTY || !cj_found_str(m[ROLE]).n)
             return ERR_DAMAGED;
         struct party_ref *p = &ev->party[ev->party_count++];
-        *p = (struct party_ref){.id = r->h.subject[number].id, .role = cj_get_str(c, "role"), .country = cj_get_str(c, "country")};
-        if (cj_get_str(c, "class").n && !party_class_of(cj_get_str(c, "class"), &p->cls))
+        *p = (struct party_ref){.id = r->h.subject[m[SUBJECT]->i].id, .role = m[ROLE]->s, .country = cj_found_str(m[COUNTRY])};
+        if (cj_found_str(m[CLASS]).n && !party_class_of(m[CLASS]->s, &p->cls))
             return ERR_DAMAGED;
     }
     return OK;
 }
 
-static void read_row(const struct cj_value *v, struct body_row *row)
+static bool read_row(const struct cj_value *v, struct body_row *row)
 {
     *row = (struct body_row){0};
     row->given = v && hex_to(cj_get_str(v, "claim"), row->claim, sizeof row->claim) &&
         hex_to(cj_get_str(v, "digest"), row->digest, sizeof row->digest);
+    return !v || row->given;
 }
 
 static int party_of_role(const struct event *ev, const char *role)
@@ -404,14 +398,44 @@ void body_state(struct event *ev, const struct record_header *h, const struct ha
     resolve(h, kind, ev);
 }
 
-static const struct member body_members[] = {{"basis", CJ_STR}, {"case", CJ_STR}, {"circumstances", CJ_STR}, {"country", CJ_STR}, {"how", CJ_STR},
-    {"ids", CJ_ARR}, {"item", CJ_OBJ}, {"key", CJ_STR}, {"marks", CJ_ARR}, {"note", CJ_STR}, {"parties", CJ_ARR}, {"permit", CJ_STR},
-    {"place", CJ_STR}, {"row", CJ_OBJ}, {"source", CJ_STR}, {"term", CJ_STR}, {"until", CJ_STR}, {0}};
+enum { BODY_BASIS, BODY_CASE, BODY_CIRCUMSTANCES, BODY_COUNTRY, BODY_HOW, BODY_IDS, BODY_ITEM, BODY_KEY, BODY_MARKS, BODY_NOTE, BODY_PARTIES,
+    BODY_PERMIT, BODY_PLACE, BODY_ROW, BODY_SOURCE, BODY_TERM, BODY_UNTIL, BODY_MEMBERS };
+static const struct cj_member body_members[BODY_MEMBERS] = {[BODY_BASIS] = CJ_MEMBER("basis", CJ_STR), [BODY_CASE] = CJ_MEMBER("case", CJ_STR),
+    [BODY_CIRCUMSTANCES] = CJ_MEMBER("circumstances", CJ_STR), [BODY_COUNTRY] = CJ_MEMBER("country", CJ_STR), [BODY_HOW] = CJ_MEMBER("how", CJ_STR),
+    [BODY_IDS] = CJ_MEMBER("ids", CJ_ARR), [BODY_ITEM] = CJ_MEMBER("item", CJ_OBJ), [BODY_KEY] = CJ_MEMBER("key", CJ_STR),
+    [BODY_MARKS] = CJ_MEMBER("marks", CJ_ARR), [BODY_NOTE] = CJ_MEMBER("note", CJ_STR), [BODY_PARTIES] = CJ_MEMBER("parties", CJ_ARR),
+    [BODY_PERMIT] = CJ_MEMBER("permit", CJ_STR), [BODY_PLACE] = CJ_MEMBER("place", CJ_STR), [BODY_ROW] = CJ_MEMBER("row", CJ_OBJ),
+    [BODY_SOURCE] = CJ_MEMBER("source", CJ_STR), [BODY_TERM] = CJ_MEMBER("term", CJ_STR), [BODY_UNTIL] = CJ_MEMBER("until", CJ_STR)};
+
+static enum err read_members(struct arena *a, struct slice body, const struct cj_value *m[BODY_MEMBERS])
+{
+    struct cj_value *v;
+    enum err e = cj_parse(a, body, &v, NULL);
+    if (!e && !cj_members(v, body_members, BODY_MEMBERS, m))
+        e = ERR_DAMAGED;
+    return !e || e == ERR_MEMORY ? e : ERR_DAMAGED;
+}
+
+static enum err read_firearm(struct arena *a, const struct cj_value *const m[BODY_MEMBERS], struct event *out)
+{
+    enum err e = read_item(m[BODY_ITEM], out);
+    if (!e)
+        e = read_ids(a, m[BODY_IDS], out);
+    return e ? e : read_marks(a, m[BODY_MARKS], out);
+}
+
+enum err body_describe(struct arena *a, struct slice body, struct event *out)
+{
+    const struct cj_value *m[BODY_MEMBERS];
+    *out = (struct event){0};
+    enum err e = read_members(a, body, m);
+    return e ? e : read_firearm(a, m, out);
+}
 
 enum err body_read(struct arena *a, const struct record *r, struct slice body, const struct profile_kind *kind,
     struct event *out, struct body_row *row)
 {
-    struct cj_value *v;
+    const struct cj_value *m[BODY_MEMBERS];
     struct hash id = record_id(r->bytes);
     *out = (struct event){0};
     state_header(&r->h, &id, kind, out);
@@ -422,31 +446,26 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
         memcpy(s, r->h.supersedes, r->h.supersedes_count * sizeof *s);
         out->supersedes = s;
     }
-    enum err e = cj_parse(a, body, &v, NULL);
-    if (!e && !typed(v, body_members))
-        e = ERR_DAMAGED;
+    enum err e = read_members(a, body, m);
     if (e)
-        return e == ERR_MEMORY ? e : ERR_DAMAGED;
-    out->basis = cj_get_str(v, "basis");
-    out->key = cj_get_str(v, "key");
-    out->term = cj_get_str(v, "term");
-    out->case_no = cj_get_str(v, "case");
-    out->circumstances = cj_get_str(v, "circumstances");
-    out->country = cj_get_str(v, "country");
-    out->how = cj_get_str(v, "how");
-    out->note = cj_get_str(v, "note");
-    out->permit = cj_get_str(v, "permit");
-    out->place = cj_get_str(v, "place");
-    out->source = cj_get_str(v, "source");
-    out->until = cj_get_str(v, "until");
-    if ((e = read_item(cj_get(v, "item"), out)) || (e = read_ids(a, cj_get(v, "ids"), out)) || (e = read_marks(a, cj_get(v, "marks"), out)) ||
-        (e = read_parties(r, cj_get(v, "parties"), out)))
+        return e;
+    out->basis = cj_found_str(m[BODY_BASIS]);
+    out->key = cj_found_str(m[BODY_KEY]);
+    out->term = cj_found_str(m[BODY_TERM]);
+    out->case_no = cj_found_str(m[BODY_CASE]);
+    out->circumstances = cj_found_str(m[BODY_CIRCUMSTANCES]);
+    out->country = cj_found_str(m[BODY_COUNTRY]);
+    out->how = cj_found_str(m[BODY_HOW]);
+    out->note = cj_found_str(m[BODY_NOTE]);
+    out->permit = cj_found_str(m[BODY_PERMIT]);
+    out->place = cj_found_str(m[BODY_PLACE]);
+    out->source = cj_found_str(m[BODY_SOURCE]);
+    out->until = cj_found_str(m[BODY_UNTIL]);
+    if ((e = read_firearm(a, m, out)) || (e = read_parties(r, m[BODY_PARTIES], out)))
         return e;
     for (size_t i = 0; i < r->section_count; i++)
         out->told = out->told || r->section[i].kind >= SECTION_TEXT;
-    if (row)
-        read_row(cj_get(v, "row"), row);
-    if (row && !row->given && cj_get(v, "row"))
+    if (row && !read_row(m[BODY_ROW], row))
         return ERR_DAMAGED;
     resolve(&r->h, kind, out);
     return OK;
@@ -455,27 +474,33 @@ enum err body_read(struct arena *a, const struct record *r, struct slice body, c
 enum err body_read_text(struct arena *a, struct slice json, struct event *ev)
 {
     struct cj_value *v;
-    static const struct member members[] = {{"circumstances", CJ_STR}, {"note", CJ_STR}, {"opinion", CJ_STR}, {0}};
+    enum { CIRCUMSTANCES, NOTE, OPINION, COUNT };
+    static const struct cj_member members[COUNT] = {[CIRCUMSTANCES] = CJ_MEMBER("circumstances", CJ_STR), [NOTE] = CJ_MEMBER("note", CJ_STR),
+        [OPINION] = CJ_MEMBER("opinion", CJ_STR)};
+    const struct cj_value *m[COUNT];
     enum err e = cj_parse(a, json, &v, NULL);
-    if (!e && !typed(v, members))
+    if (!e && !cj_members(v, members, COUNT, m))
         e = ERR_DAMAGED;
     if (e)
         return e == ERR_MEMORY ? e : ERR_DAMAGED;
-    if (cj_get(v, "circumstances"))
-        ev->circumstances = cj_get_str(v, "circumstances");
-    if (cj_get(v, "note"))
-        ev->note = cj_get_str(v, "note");
-    if (cj_get(v, "opinion"))
-        ev->opinion = cj_get_str(v, "opinion");
+    if (m[CIRCUMSTANCES])
+        ev->circumstances = m[CIRCUMSTANCES]->s;
+    if (m[NOTE])
+        ev->note = m[NOTE]->s;
+    if (m[OPINION])
+        ev->opinion = m[OPINION]->s;
     return OK;
 }
 
 enum err body_read_person(struct arena *a, struct slice json, const struct key_id *id, struct event *ev)
 {
     struct cj_value *v;
-    static const struct member members[] = {{"address", CJ_STR}, {"document", CJ_STR}, {"name", CJ_STR}, {0}};
+    enum { ADDRESS, DOCUMENT, NAME, COUNT };
+    static const struct cj_member members[COUNT] = {[ADDRESS] = CJ_MEMBER("address", CJ_STR), [DOCUMENT] = CJ_MEMBER("document", CJ_STR),
+        [NAME] = CJ_MEMBER("name", CJ_STR)};
+    const struct cj_value *m[COUNT];
     enum err e = cj_parse(a, json, &v, NULL);
-    if (!e && !typed(v, members))
+    if (!e && !cj_members(v, members, COUNT, m))
         e = ERR_DAMAGED;
     if (e)
         return e == ERR_MEMORY ? e : ERR_DAMAGED;
@@ -483,9 +508,9 @@ enum err body_read_person(struct arena *a, struct slice json, const struct key_i
         struct party_ref *p = &ev->party[i];
         if (memcmp(p->id.b, id->b, sizeof id->b) != 0)
             continue;
-        p->name = cj_get_str(v, "name");
-        p->document = cj_get_str(v, "document");
-        p->address = cj_get_str(v, "address");
+        p->name = cj_found_str(m[NAME]);
+        p->document = cj_found_str(m[DOCUMENT]);
+        p->address = cj_found_str(m[ADDRESS]);
     }
     return OK;
 }

@@ -29,6 +29,8 @@ enum err body_write_person(const struct party_ref *p, struct buf *out);
  * the wrong type, a term or year is out of range, or a party is none of the record's. Unknown members are passed over. */
 enum err body_read(struct arena *a, const struct record *r, struct slice body, const struct profile_kind *kind,
     struct event *out, struct body_row *row);
+/* Of a body what it says of the firearm alone: description, external ids, marks; all else of the event is empty. The same errors. */
+enum err body_describe(struct arena *a, struct slice body, struct event *out);
 /* An event that was just written by body_write, brought to what body_read would give of its record: header fields and effects
  * filled in. Slices are those of the header and the event; supersedes is left to the caller. */
 void body_state(struct event *ev, const struct record_header *h, const struct hash *id, const struct profile_kind *kind);

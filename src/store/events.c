@@ -125,31 +125,50 @@ static enum err open_more(struct store *s, struct arena *a, const struct record 
     return e;
 }
 
+static enum err open_body(struct store *s, struct arena *a, const struct record *r, struct slice *out)
+{
+    *out = SLICE("{}");
+    for (size_t i = 0; i < r->section_count; i++)
+        if (r->section[i].kind == SECTION_BODY)
+            return open_section(a, r, i, s->keys.reg, out);
+    return OK;
+}
+
+static enum err say_which(struct fault *f, enum err err, uint64_t position)
+{
+    char at[24];
+    snprintf(at, sizeof at, "%llu", (unsigned long long)position);
+    return fault_set(f, err, "record", slice_str(at), "");
+}
+
+enum err store_description(struct store *s, struct arena *a, const struct record *r, uint64_t position, struct event *out, struct fault *f)
+{
+    struct slice body;
+    enum err err = keys_are_gone(s->key_store) ? ERR_LOCKED : open_body(s, a, r, &body);
+    if (!err)
+        err = body_describe(a, body, out);
+    return err ? say_which(f, err, position) : OK;
+}
+
 enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, unsigned show,
     struct event *out, struct body_row *row, struct fault *f)
 {
     struct record r;
-    struct slice body = SLICE("{}");
+    struct slice body;
     const struct profile *p;
     enum err err = keys_are_gone(s->key_store) ? ERR_LOCKED : record_parse(bytes, &r);
     if (!err)
         err = store_cited(s, &r.h.profile, &p, f);
-    for (size_t i = 0; !err && i < r.section_count; i++)
-        if (r.section[i].kind == SECTION_BODY) {
-            err = open_section(a, &r, i, s->keys.reg, &body);
-            break;
-        }
+    if (!err)
+        err = open_body(s, a, &r, &body);
     if (!err)
         err = body_read(a, &r, body, profile_kind(p, r.h.kind), out, row);
     if (!err && !(show & SHOW_TEXT))
         out->circumstances = out->note = SLICE(""); /* of a body from before text had its section */
     if (!err && show)
         err = open_more(s, a, &r, show, out);
-    if (err) {
-        char at[24];
-        snprintf(at, sizeof at, "%llu", (unsigned long long)position);
-        return fault_set(f, err, "record", slice_str(at), "");
-    }
+    if (err)
+        return say_which(f, err, position);
     out->position = position;
     out->received = received;
     return OK;

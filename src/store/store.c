@@ -536,6 +536,10 @@ enum err store_item(struct store *s, const struct subject_id *id, struct item_ro
 {
     return item_select(s->engine, id, out, found, f);
 }
+enum err store_item_standing(struct store *s, const struct subject_id *id, struct item_standing *out, bool *found, struct fault *f)
+{
+    return item_standing_select(s->engine, id, out, found, f);
+}
 enum err store_subject_positions(
     struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f)
 {

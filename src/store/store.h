@@ -124,6 +124,8 @@ enum err store_sequenced_prune(struct store *s, int64_t before, struct fault *f)
 /* What is opened beside the body (the caller has the right and has logged the read): who held it, the persons of a case
  * (body_case_role), free text, opinions. */
 enum { SHOW_BODY = 0, SHOW_HOLDERS = 1, SHOW_CASE = 2, SHOW_TEXT = 4, SHOW_OPINION = 8, SHOW_ALL = 15 };
+/* What a record says of a firearm, for lists: description, external ids, marks. ERR_LOCKED without keys, ERR_DAMAGED. */
+enum err store_description(struct store *s, struct arena *a, const struct record *r, uint64_t position, struct event *out, struct fault *f);
 /* The event that a record states, body opened with the register's key, effects under the profile it cites. row may be NULL. A section
  * whose key is gone stays empty and is no error. */
 enum err store_event(struct store *s, struct arena *a, struct slice bytes, uint64_t position, int64_t received, unsigned show,
@@ -140,6 +142,12 @@ struct item_row {
     size_t head_count;
 };
 enum err store_item(struct store *s, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f);
+/* Of the same row what a list of candidates shows. */
+struct item_standing {
+    enum item_status status;
+    bool contradicted, state_owned;
+};
+enum err store_item_standing(struct store *s, const struct subject_id *id, struct item_standing *out, bool *found, struct fault *f);
 /* Log positions of a subject's records, in log order, in the arena. */
 enum err store_subject_positions(struct store *s, struct arena *a, const struct subject_id *id, uint64_t **out, size_t *n, struct fault *f);
 /* The position of the record with this id. */

@@ -75,6 +75,7 @@ void item_pack(const struct subject_id *subject, const struct item_state *s, str
 void item_values(const struct item_out *r, const struct hash *heads, struct value out[ITEM_COLUMNS]);
 enum err item_upsert(struct engine *e, const struct item_out *r, const struct hash *heads, struct fault *f);
 enum err item_select(struct engine *e, const struct subject_id *id, struct item_row *out, bool *found, struct fault *f);
+enum err item_standing_select(struct engine *e, const struct subject_id *id, struct item_standing *out, bool *found, struct fault *f);
 enum err item_count(struct engine *e, uint64_t *out, struct fault *f);
 /* Which record of a firearm or permit lies where. */
 struct record_row {

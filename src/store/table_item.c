@@ -13,6 +13,7 @@ static const struct statement put_item = {
 static const struct statement item_by_subject = {
     "SELECT status, owner, possessor, custodian, make, calibre, type, country, year, flags, first_at, last_at, heads FROM item "
     "WHERE subject = $1"};
+static const struct statement standing_of = {"SELECT status, flags FROM item WHERE subject = $1"};
 static const struct statement count_items = {"SELECT count(*) FROM item"};
 static const struct statement put_item_record = {
     "INSERT INTO item_record (subject, record, position) VALUES ($1, $2, $3) ON CONFLICT (subject, record) DO NOTHING"};
@@ -93,6 +94,18 @@ enum err item_select(struct engine *e, const struct subject_id *id, struct item_
     out->head_count = n < RECORD_HEADS ? n : RECORD_HEADS;
     if (n)
         memcpy(out->head, v[12].b.p, out->head_count * sizeof out->head[0]);
+    e->verbs->stop(r);
+    return OK;
+}
+
+enum err item_standing_select(struct engine *e, const struct subject_id *id, struct item_standing *out, bool *found, struct fault *f)
+{
+    struct value in[] = {V_BLOB(id->b, sizeof id->b)}, v[2];
+    struct rows *r;
+    enum err err = engine_one(e, &standing_of, in, 1, v, 2, found, &r, f);
+    if (err || !*found)
+        return err;
+    *out = (struct item_standing){(enum item_status)v[0].i, v[1].i & FLAG_CONTRADICTION, v[1].i & FLAG_STATE_OWNED};
     e->verbs->stop(r);
     return OK;
 }

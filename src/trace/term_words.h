@@ -5,6 +5,8 @@
 #include "domain/terms.h"
 
 struct lang;
+/* The key of a code's text: "type." and "PISTOL" give "type.pistol". Cut to `size`. */
+void term_key(char *key, size_t size, const char *prefix, const char *code);
 /* Without a language: the label of the list. */
 void term_words(const struct lang *l, enum term_list list, unsigned number, struct buf *out);
 #endif

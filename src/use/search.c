@@ -64,17 +64,17 @@ enum err search_read(struct app *app, const struct use_search_in *in, struct des
 struct found {
     struct subject_id subject;
     struct event *event;
-    struct item_row item;
+    struct item_standing item;
     bool has_item;
 };
 
-static enum err open_record(struct store *s, struct arena *a, uint32_t row, struct slice *bytes, struct subject_id *subject, struct fault *f)
+static enum err open_record(struct store *s, struct arena *a, uint32_t row, struct record *r, struct subject_id *subject, struct fault *f)
 {
-    struct record r;
-    enum err e = store_read(s, a, row, bytes, NULL, f);
+    struct slice bytes;
+    enum err e = store_read(s, a, row, &bytes, NULL, f);
     if (!e)
-        e = record_parse(*bytes, &r);
-    if (!e && !record_item(&r, subject))
+        e = record_parse(bytes, r);
+    if (!e && !record_item(r, subject))
         e = fault_set(f, ERR_DAMAGED, "index", SLICE(""), "");
     return e;
 }
@@ -119,7 +119,8 @@ static struct slice name_of(struct desk *d, const struct event *ev, const struct
 
 enum err search_ids(struct desk *d, const struct search_result *r, struct slice **out, size_t *n, struct fault *f)
 {
-    struct slice *ids = arena_array(&d->arena, r->count + 1, sizeof *ids), bytes;
+    struct slice *ids = arena_array(&d->arena, r->count + 1, sizeof *ids);
+    struct record record;
     struct event *ev = arena_alloc(&d->arena, sizeof *ev);
     struct subject_id subject;
     struct listed listed = {0};
@@ -129,10 +130,10 @@ enum err search_ids(struct desk *d, const struct search_result *r, struct slice 
     arena_init(&one, CANDIDATE_MEMORY);
     for (size_t i = 0; !e && i < r->count; i++) {
         arena_reset(&one);
-        e = open_record(d->store, &one, r->candidate[i].row, &bytes, &subject, f);
+        e = open_record(d->store, &one, r->candidate[i].row, &record, &subject, f);
         if (e || !listed_add(&listed, &subject))
             continue;
-        if (!(e = store_event(d->store, &one, bytes, r->candidate[i].row, 0, SHOW_BODY, ev, NULL, f)))
+        if (!(e = store_description(d->store, &one, &record, r->candidate[i].row, ev, f)))
             ids[count++] = name_of(d, ev, &subject);
     }
     arena_free(&one);
@@ -289,8 +290,8 @@ static void write_candidate(struct cj *j, const struct lang *l, struct desk *d, 
     cj_obj_end(j);
     words_item(j, l, &x->event->item);
     if (x->has_item) {
-        words_status(j, l, x->item.state.status, x->item.state.contradictions > 0);
-        if (x->item.state.state_owned)
+        words_status(j, l, x->item.status, x->item.contradicted);
+        if (x->item.state_owned)
             cj_kbool(j, "police_owned", true);
     }
     cj_kint(j, "tier", c->tier);
@@ -298,20 +299,17 @@ static void write_candidate(struct cj *j, const struct lang *l, struct desk *d, 
     cj_obj_end(j);
 }
 
-/* The candidate's record opened into the arena; *again when its firearm is listed already. */
+/* The candidate's record opened, its texts in the arena; *again when its firearm is listed already. */
 static enum err open_found(struct desk *d, struct arena *a, const struct candidate *c, struct listed *l, struct found *x, bool *again,
     struct fault *f)
 {
-    struct slice bytes;
-    enum err e = open_record(d->store, a, c->row, &bytes, &x->subject, f);
+    struct record r;
+    enum err e = open_record(d->store, a, c->row, &r, &x->subject, f);
     *again = !e && !listed_add(l, &x->subject);
     if (e || *again)
         return e;
-    x->event = arena_alloc(a, sizeof *x->event);
-    if (!x->event)
-        return fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
-    e = store_event(d->store, a, bytes, c->row, 0, SHOW_BODY, x->event, NULL, f);
-    return e ? e : store_item(d->store, &x->subject, &x->item, &x->has_item, f);
+    e = store_description(d->store, a, &r, c->row, x->event, f);
+    return e ? e : store_item_standing(d->store, &x->subject, &x->item, &x->has_item, f);
 }
 
 static enum err write_candidates(struct cj *j, const struct lang *l, struct desk *d, const struct index_view *v,
@@ -319,12 +317,12 @@ static enum err write_candidates(struct cj *j, const struct lang *l, struct desk
 {
     struct listed listed = {0};
     struct arena one;
-    enum err e = listed_new(&listed, &d->arena, r->count) ? OK : fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
+    struct found x = {.event = (struct event *)arena_cut(&d->arena, sizeof *x.event)};
+    enum err e = x.event && listed_new(&listed, &d->arena, r->count) ? OK : fault_set(f, ERR_MEMORY, "search", SLICE(""), "");
     arena_init(&one, CANDIDATE_MEMORY);
     cj_key(j, "candidates");
     cj_arr(j);
     for (size_t i = 0; !e && i < r->count; i++) {
-        struct found x = {0};
         bool again;
         arena_reset(&one);
         if (!(e = open_found(d, &one, &r->candidate[i], &listed, &x, &again, f)) && !again)

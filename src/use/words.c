@@ -1,25 +1,23 @@
 #include "use/words.h"
 #include "trace/term_words.h"
-#include <ctype.h>
 #include <stdio.h>
 #include "base/banned.h"
 
-static void put_text(struct cj *j, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
-{
-    struct buf b;
-    buf_init(&b, 1u << 16);
-    lang_put(l, LANG_PLAIN, &b, key, args, n);
-    cj_kstr(j, "text", buf_view(&b));
-    buf_free(&b);
-}
+#define ROOM 512 /* most texts are shorter and need no memory */
 
 void words_text(struct cj *j, const struct lang *l, const char *name, const char *key, const struct lang_arg *args, size_t n)
 {
+    char room[ROOM];
     struct buf b;
-    buf_init(&b, 1u << 16);
+    buf_on(&b, room, sizeof room, 1u << 16);
     lang_put(l, LANG_PLAIN, &b, key, args, n);
     cj_kstr(j, name, buf_view(&b));
     buf_free(&b);
+}
+
+static void put_text(struct cj *j, const struct lang *l, const char *key, const struct lang_arg *args, size_t n)
+{
+    words_text(j, l, "text", key, args, n);
 }
 
 void words_label(struct cj *j, const struct lang *l, const char *member, const char *prefix, struct slice code)
@@ -52,8 +50,11 @@ void words_note_tone(struct cj *j, const struct lang *l, const char *name, const
 
 void words_term(struct cj *j, const struct lang *l, enum term_list list, const char *name, const struct term_text *t)
 {
-    char label[40];
-    snprintf(label, sizeof label, "%s_label", name);
+    static const char tail[] = "_label";
+    char label[40], room[ROOM];
+    size_t n = strnlen(name, sizeof label - sizeof tail);
+    memcpy(label, name, n);
+    memcpy(label + n, tail, sizeof tail);
     switch (t->answer) {
     case TERM_NOT_ASKED:
         break;
@@ -70,7 +71,7 @@ void words_term(struct cj *j, const struct lang *l, enum term_list list, const c
         struct term known = term_by_number(list, t->number);
         cj_kstr(j, name, t->code.n ? t->code : slice_str(known.code));
         struct buf shown;
-        buf_init(&shown, 1024);
+        buf_on(&shown, room, sizeof room, 1024);
         term_words(l, list, t->number, &shown);
         cj_kstr(j, label, buf_view(&shown));
         buf_free(&shown);
@@ -142,9 +143,7 @@ static void put_status_text(struct cj *j, const struct lang *l, const char *key,
 void words_status(struct cj *j, const struct lang *l, enum item_status s, bool contradiction)
 {
     char key[40];
-    int n = snprintf(key, sizeof key, "status.%s", item_status_code(s));
-    for (int i = 7; i < n; i++)
-        key[i] = (char)tolower((unsigned char)key[i]);
+    term_key(key, sizeof key, "status.", item_status_code(s));
     cj_key(j, "status");
     cj_obj(j);
     cj_kstr(j, "code", slice_str(item_status_code(s)));

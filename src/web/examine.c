@@ -31,9 +31,9 @@ static enum err run_act(struct req *r, enum exam_act act, const struct form *for
 static void show(struct req *r, enum exam_act act, const struct form *form, struct value *extra)
 {
     struct run run;
-    run_begin(&run);
+    run_begin(r, &run);
     struct exam_answer a = {.json = &run.j};
-    struct value *v = run_result(r, &run, run_act(r, act, form, &a, &run.f));
+    struct value *v = run_result(&run, run_act(r, act, form, &a, &run.f));
     value_link(extra, "form", echo_form(r, form));
     if (v)
         reply_page(r, r->route->page, v, extra);

@@ -22,7 +22,7 @@
 #define HTTP_ASK_SECONDS 60  /* until a whole request is there */
 #define HTTP_TAKE_SECONDS 300 /* until its answer is taken */
 #define HTTP_CONNECTIONS 1024
-#define HTTP_ARENA_MAX (16u << 20)
+#define HTTP_ARENA_MAX (32u << 20)
 #define HTTP_REPLY_MAX (32u << 20)
 #define HTTP_PARAMS 2
 

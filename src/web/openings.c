@@ -22,7 +22,7 @@ static struct value *again(struct req *r, struct run *run, struct value *extra)
     while (!v && err_who(run->f.code) == ERR_CALLER) {
         size_t before = form.count;
         buf_free(&run->json);
-        v = run_result(r, run, people_run(r, r->route->act, &form, run, &a));
+        v = run_result(run, people_run(r, r->route->act, &form, run, &a));
         form = without(&form, slice_str(run->f.field));
         if (!v && form.count == before)
             break;
@@ -38,7 +38,7 @@ void page_openings(struct req *r)
     struct value *extra = value_object(arena);
     if (!people_there(r))
         return;
-    struct value *v = run_result(r, &run, people_run(r, r->route->act, &r->in->query, &run, &a));
+    struct value *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
     value_link(extra, "form", echo_form(r, &r->in->query));
     if (!v && err_who(run.f.code) == ERR_CALLER)
         v = again(r, &run, extra);

@@ -2,7 +2,7 @@
 #include "web/web_in.h"
 #include "base/banned.h"
 
-#define PAGE_JSON_MAX (16u << 20)
+#define RUN_JSON_MAX (16u << 20)
 #define PAGE_LIMIT "10"
 #define MORE_LIMIT "200"
 
@@ -93,26 +93,28 @@ void add_error(struct req *r, struct value *extra, const struct fault *f)
     r->out->status = reply_status(f->code);
 }
 
-void run_begin(struct run *run)
+void run_begin(struct req *r, struct run *run)
 {
     memset(&run->f, 0, sizeof run->f);
-    buf_init(&run->json, PAGE_JSON_MAX);
-    cj_open_loose(&run->j, &run->json);
+    buf_init(&run->json, RUN_JSON_MAX);
+    if (r->route && r->route->api)
+        cj_open_loose(&run->j, &run->json);
+    else
+        cj_open_tree(&run->j, r->in->arena, &run->json);
 }
 
-static void run_again(struct run *run)
+static void run_again(struct req *r, struct run *run)
 {
     buf_free(&run->json);
-    run_begin(run);
+    run_begin(r, run);
 }
 
-struct value *run_result(struct req *r, struct run *run, enum err e)
+struct value *run_result(struct run *run, enum err e)
 {
-    struct value *v = NULL;
-    if (!e)
-        e = run->json.err ? fault_set(&run->f, run->json.err, "json", SLICE(""), "") : value_parse(r->in->arena, buf_view(&run->json), &v, &run->f);
+    if (!e && (run->json.err || !run->j.root))
+        e = fault_set(&run->f, run->json.err ? run->json.err : ERR_BUG, "json", SLICE(""), "");
     run->f.code = e;
-    return e ? NULL : v;
+    return e ? NULL : run->j.root;
 }
 
 /* ---- search ---- */
@@ -138,10 +140,10 @@ static void search_links(struct req *r, const struct value *result, struct slice
 static void answer_search(struct req *r, struct search_ask *ask, struct value *extra)
 {
     struct run run;
-    run_begin(&run);
+    run_begin(r, &run);
     if (!ask->limit.n)
         ask->limit = SLICE(PAGE_LIMIT);
-    struct value *result = run_result(r, &run, r->web->service->search(r->web->service->app, ask, &run.j, &run.f));
+    struct value *result = run_result(&run, r->web->service->search(r->web->service->app, ask, &run.j, &run.f));
     if (!result && err_who(run.f.code) != ERR_CALLER) {
         reply_fault(r, &run.f);
     } else {
@@ -208,14 +210,14 @@ void page_firearm(struct req *r)
     struct trace_ask ask = trace_ask_of(r);
     struct value *extra = value_object(r->in->arena);
     struct run run;
-    run_begin(&run);
+    run_begin(r, &run);
     value_link(extra, "form", echo(r));
-    struct value *trace = run_result(r, &run, s->trace(s->app, &ask, &run.j, &run.f));
+    struct value *trace = run_result(&run, s->trace(s->app, &ask, &run.j, &run.f));
     if (!trace && about_dates(&run.f)) {
         add_error(r, extra, &run.f); /* shown above the page as it is without the bad date */
         ask.as_of = ask.known = slice_of(NULL, 0);
-        run_again(&run);
-        trace = run_result(r, &run, s->trace(s->app, &ask, &run.j, &run.f));
+        run_again(r, &run);
+        trace = run_result(&run, s->trace(s->app, &ask, &run.j, &run.f));
     }
     if (trace)
         show_firearm(r, trace, extra);
@@ -242,9 +244,9 @@ void page_firearm_find(struct req *r)
     const struct web_service *s = r->web->service;
     struct trace_ask ask = {.lang = r->words->lang, .id = form_get(&r->in->query, "id")}; /* nobody's names: only the address is wanted */
     struct run run;
-    run_begin(&run);
+    run_begin(r, &run);
     enum err e = ask.id.n ? s->trace(s->app, &ask, &run.j, &run.f) : fault_set(&run.f, ERR_MISSING, "id", SLICE(""), "want.id");
-    struct value *trace = run_result(r, &run, e);
+    struct value *trace = run_result(&run, e);
     if (trace) {
         redirect_to_firearm(r, trace);
     } else if (err_who(run.f.code) == ERR_CALLER) {
@@ -264,9 +266,9 @@ void page_record(struct req *r)
 {
     const struct web_service *s = r->web->service;
     struct run run;
-    run_begin(&run);
+    run_begin(r, &run);
     const struct record_ask ask = {r->words->lang, r->in->param[0], &r->who};
-    struct value *v = run_result(r, &run, s->record(s->app, &ask, &run.j, &run.f));
+    struct value *v = run_result(&run, s->record(s->app, &ask, &run.j, &run.f));
     if (v)
         reply_page(r, PAGE_RECORD, v, NULL);
     else
@@ -278,8 +280,8 @@ void page_imports(struct req *r)
 {
     const struct web_service *s = r->web->service;
     struct run run;
-    run_begin(&run);
-    struct value *v = run_result(r, &run, s->imports(s->app, r->words->lang, &run.j, &run.f));
+    run_begin(r, &run);
+    struct value *v = run_result(&run, s->imports(s->app, r->words->lang, &run.j, &run.f));
     if (v)
         reply_page(r, PAGE_IMPORTS, v, NULL);
     else

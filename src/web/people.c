@@ -69,7 +69,7 @@ void people_page(struct req *r)
 enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a)
 {
     struct people_ask in = ask_of(r, form);
-    run_begin(run);
+    run_begin(r, run);
     *a = (struct people_answer){.out = &run->j};
     return r->web->service->people[act](r->web->service->app, &in, a, &run->f);
 }
@@ -81,7 +81,7 @@ void people_show(struct req *r)
     struct value *extra = value_object(r->in->arena);
     if (!people_there(r))
         return;
-    struct value *v = run_result(r, &run, people_run(r, r->route->act, &r->in->query, &run, &a));
+    struct value *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
     value_link(extra, "form", echo_form(r, &r->in->query));
     gate_cookies(r, &a);
     if (v)
@@ -137,10 +137,10 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
         reply_fault(r, f);
         return;
     }
-    run_begin(&run);
+    run_begin(r, &run);
     if (asks) {
         buf_free(&run.json);
-        v = run_result(r, &run, people_run(r, r->route->show, &r->posted, &run, &none));
+        v = run_result(&run, people_run(r, r->route->show, &r->posted, &run, &none));
         gate_cookies(r, &none);
     }
     if ((asks && !v) || ended || page == PAGE_LINK) {
@@ -196,7 +196,7 @@ void people_do(struct req *r)
         r->out->status = 303;
         r->out->location = leads_to(r, &a);
     } else {
-        struct value *v = run_result(r, &run, OK);
+        struct value *v = run_result(&run, OK);
         if (v)
             reply_page(r, made_page(r->route), v, NULL);
         else

@@ -14,7 +14,7 @@
 #ifndef WEB_TEMPLATE_H
 #define WEB_TEMPLATE_H
 #include "lang/lang.h"
-#include "web/value.h"
+#include "base/value.h"
 
 #define TEMPLATE_DEPTH 32 /* sections and partials within each other */
 

@@ -408,6 +408,9 @@ enum err template_compile(const char *name, template_source source, void *arg, c
     enum err e = t->unit[0].name.p ? OK : fault_set(f, ERR_MEMORY, "template", slice_str(name), "");
     for (size_t i = 0; !e && i < t->units; i++)
         e = compile_named(&c, i);
+    for (size_t i = 0; !e && i < t->units; i++)
+        for (size_t k = 0; k < t->unit[i].count; k++)
+            t->weight += t->unit[i].op[k].text.n;
     if (e)
         template_free(t);
     else

@@ -43,6 +43,7 @@ struct unit {
 struct template {
     struct arena arena;
     const struct lang *lang;
+    size_t weight; /* bytes of all its fixed text: a page is of about that size */
     size_t units;
     struct unit unit[TEMPLATE_UNITS];
 };

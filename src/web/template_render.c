@@ -4,6 +4,7 @@
 #include "base/banned.h"
 
 #define STACK_MAX (2 * TEMPLATE_DEPTH)
+#define VALUES_ROOM 32768 /* for what is put between a page's fixed text: lists of choices, mostly */
 
 struct renderer {
     const struct template *t;
@@ -169,6 +170,8 @@ enum err template_render(const struct template *t, const struct value *const *va
     struct renderer r = {.t = t, .out = out};
     for (size_t i = 0; i < count && i < STACK_MAX / 2; i++)
         r.stack[r.count++] = values[i];
+    if (!out->n && t->weight + VALUES_ROOM < out->max)
+        buf_grow(out, t->weight + VALUES_ROOM);
     enum err e = render_range(&r, &t->unit[0], 0, t->unit[0].count);
     return e ? e : out->err;
 }

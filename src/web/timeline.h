@@ -5,7 +5,7 @@
 #ifndef WEB_TIMELINE_H
 #define WEB_TIMELINE_H
 #include "lang/lang.h"
-#include "web/value.h"
+#include "base/value.h"
 
 /* `trace` is the firearm result of docs/api/shapes.md. Writes nothing when no step has a date. */
 void timeline_svg(const struct value *trace, const struct lang *l, struct buf *out);

@@ -147,13 +147,14 @@ const char *landing_first(const struct web *w, const struct visitor *v);
 /* `go`, a path of this server, where he may see it; else the first page that he may. */
 const char *landing_of(const struct web *w, const struct visitor *v, const char *go);
 
-/* ---- pages.c: a use case that fills `json`; its result as values in the request's arena. On an error the fault says why. ---- */
+/* ---- pages.c: a use case and what it writes: for a route of the API into `json` as text, for a page as values in the request's arena
+ * (json then holds what went wrong). On an error the fault says why. ---- */
 struct run {
     struct buf json;
     struct cj j;
     struct fault f;
 };
-void run_begin(struct run *run);
+void run_begin(struct req *r, struct run *run);
 /* Their parts: are there people at all (else answered); an act run; the posted form read and proven to come from this session. */
 bool people_there(struct req *r);
 enum err people_run(struct req *r, enum door_act act, const struct form *form, struct run *run, struct people_answer *a);
@@ -161,8 +162,8 @@ bool people_form(struct req *r, struct fault *f);
 /* The answer where it was not. */
 void people_unformed(struct req *r, const struct fault *f);
 
-/* NULL and the fault set when the use case failed (e) or wrote no JSON. The values borrow from run->json. */
-struct value *run_result(struct req *r, struct run *run, enum err e);
+/* Of a page: NULL and the fault set when the use case failed (e) or wrote nothing. */
+struct value *run_result(struct run *run, enum err e);
 /* What a summary on top of the page says of a bad field. */
 void add_error(struct req *r, struct value *extra, const struct fault *f);
 /* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */

@@ -102,6 +102,29 @@ static void test_buf_writes(void **state)
     assert_null(b.p);
 }
 
+/* In lent room as long as it fits, then in memory of its own; the maximum is the same. */
+static void test_buf_on(void **state)
+{
+    char room[8];
+    for (size_t size = 1; size <= sizeof room; size++)
+        for (size_t n = 0; n < 30; n++) {
+            struct buf b;
+            memset(room, '!', sizeof room);
+            buf_on(&b, room, size, 20);
+            for (size_t i = 0; i < n; i++)
+                buf_byte(&b, (uint8_t)('a' + i));
+            assert_int_equal(b.err, n <= 20 ? OK : ERR_TOO_LONG);
+            assert_int_equal(b.n, n <= 20 ? n : 20);
+            assert_int_equal(strncmp(b.p, "abcdefghijklmnopqrst", b.n), 0);
+            assert_int_equal(b.p[b.n], 0);
+            assert_int_equal(b.p == room, b.n < size);
+            for (size_t i = size; i < sizeof room; i++)
+                assert_int_equal(room[i], '!');
+            buf_free(&b);
+            assert_null(b.p);
+        }
+}
+
 /* Exactly the maximum fits; one more is refused, changes nothing and sticks. */
 static void test_buf_maximum(void **state)
 {
@@ -208,7 +231,7 @@ int main(void)
         cmocka_unit_test(test_arena_zeroed_aligned_apart),
         cmocka_unit_test(test_arena_maximum),
         cmocka_unit_test(test_arena_text),
-        cmocka_unit_test(test_buf_writes),
+        cmocka_unit_test(test_buf_writes), cmocka_unit_test(test_buf_on),
         cmocka_unit_test(test_buf_maximum),
         cmocka_unit_test(test_mem),
         cmocka_unit_test(test_each_request_fails),

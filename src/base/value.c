@@ -1,10 +1,11 @@
-#include "web/value.h"
+#include "base/value.h"
 #include "base/json_plain.h"
 #include "base/banned.h"
 
 struct reader {
     struct arena *a;
     const char *p, *end, *start;
+    bool full; /* no memory */
 };
 
 static void skip(struct reader *r)
@@ -73,8 +74,10 @@ static bool unescape(struct reader *r, const char *from, const char *to, struct 
 {
     static const char plain[] = "\"\\/bfnrt", meaning[] = "\"\\/\b\f\n\r\t";
     char *copy = arena_alloc(r->a, (size_t)(to - from) + 1), *w = copy;
-    if (!copy)
+    if (!copy) {
+        r->full = true;
         return false;
+    }
     while (from < to) {
         if (*from != '\\') {
             *w++ = *from++;
@@ -145,8 +148,7 @@ static bool read_children(struct reader *r, struct value *v, int depth)
             return false;
         child->key = key;
         child->mark = value_mark(key);
-        *(v->last ? &v->last->next : &v->first) = child;
-        v->last = child;
+        value_append(v, child);
         skip(r);
         if (r->p >= r->end)
             return false;
@@ -179,10 +181,14 @@ static bool read_number(struct reader *r, struct value *v)
 
 static struct value *read_value(struct reader *r, int depth)
 {
-    struct value *v = depth < VALUE_DEPTH && r->p < r->end ? arena_alloc(r->a, sizeof *v) : NULL;
     bool ok = false;
-    if (!v)
+    if (depth >= VALUE_DEPTH || r->p >= r->end)
         return NULL;
+    struct value *v = arena_alloc(r->a, sizeof *v);
+    if (!v) {
+        r->full = true;
+        return NULL;
+    }
     switch (*r->p) {
     case '{':
     case '[':
@@ -210,7 +216,7 @@ static struct value *read_value(struct reader *r, int depth)
 
 enum err value_parse(struct arena *a, struct slice json, struct value **out, struct fault *f)
 {
-    struct reader r = {a, json.p, json.p + json.n, json.p};
+    struct reader r = {.a = a, .p = json.p, .end = json.p + json.n, .start = json.p};
     skip(&r);
     struct value *v = json.n ? read_value(&r, 0) : NULL;
     if (v)
@@ -219,6 +225,8 @@ enum err value_parse(struct arena *a, struct slice json, struct value **out, str
         *out = v;
         return OK;
     }
+    if (r.full)
+        return fault_set(f, ERR_MEMORY, "json", SLICE(""), "");
     size_t at = json.n ? (size_t)((r.p < r.end ? r.p : r.end) - r.start) : 0;
     return fault_set(f, ERR_FORMAT, "json", slice_of(json.p + (at < json.n ? at : 0), at < json.n ? json.n - at : 0), "want.json");
 }
@@ -227,7 +235,7 @@ enum err value_parse(struct arena *a, struct slice json, struct value **out, str
 
 const struct value *value_member(const struct value *v, struct slice key, uint32_t mark)
 {
-    if (!v || v->type != VALUE_OBJECT)
+    if (!v || v->type != VALUE_OBJECT || !(v->has & value_bit(mark)))
         return NULL;
     for (const struct value *c = v->first; c; c = c->next)
         if (c->mark == mark && slice_eq(c->key, key))
@@ -279,8 +287,7 @@ void value_link(struct value *into, const char *key, struct value *v)
     v->key = slice_str(key);
     v->mark = value_mark(v->key);
     v->next = NULL;
-    *(into->last ? &into->last->next : &into->first) = v;
-    into->last = v;
+    value_append(into, v);
 }
 
 struct value *value_add(struct arena *a, struct value *into, const char *key, enum value_type type, struct slice text)

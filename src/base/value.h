@@ -1,8 +1,8 @@
-/* Values that a template shows: the JSON of a use case read into a tree, quickly. Strings without escapes are slices of the JSON text, which must
- * outlive the tree. Accepts RFC 8259 with a depth of at most VALUE_DEPTH; numbers keep their text. Not a validator of
+/* Values that a template shows: a tree, as a use case writes it (cj_open_tree in cjson.h) or as it is read from JSON text. Strings without escapes are
+ * then slices of the text, which must outlive the tree. Accepts RFC 8259 with a depth of at most VALUE_DEPTH; numbers keep their text. Not a validator of
  * foreign input: request bodies are read by jansson. */
-#ifndef WEB_VALUE_H
-#define WEB_VALUE_H
+#ifndef BASE_VALUE_H
+#define BASE_VALUE_H
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -15,6 +15,7 @@ struct value {
     struct slice key;  /* when member of an object */
     struct slice text; /* string unescaped, number as written; RAW: markup made by the server, shown unescaped */
     struct value *first, *last, *next;
+    uint64_t has;      /* value_bit of each member's mark: what an object does not have is mostly known without a look at its members */
 };
 
 /* ERR_FORMAT (byte offset in fault.value), ERR_MEMORY. */
@@ -22,10 +23,19 @@ enum err value_parse(struct arena *a, struct slice json, struct value **out, str
 
 static inline uint32_t value_mark(struct slice key)
 {
-    uint32_t h = (uint32_t)key.n << 24;
-    for (size_t i = 0; i < key.n && i < 8; i++)
-        h ^= (uint32_t)(uint8_t)key.p[i] << (i * 3);
-    return h;
+    const uint8_t *p = (const uint8_t *)key.p;
+    return key.n ? (uint32_t)key.n | (uint32_t)p[0] << 8 | (uint32_t)p[key.n / 2] << 16 | (uint32_t)p[key.n - 1] << 24 : 0;
+}
+static inline uint64_t value_bit(uint32_t mark)
+{
+    return UINT64_C(1) << (mark * 0x9E3779B1u >> 26);
+}
+/* `child`, whose key and mark are set, becomes the last of `into`. */
+static inline void value_append(struct value *into, struct value *child)
+{
+    *(into->last ? &into->last->next : &into->first) = child;
+    into->last = child;
+    into->has |= value_bit(child->mark);
 }
 /* Member of an object, or NULL (also when v is no object or NULL). */
 const struct value *value_member(const struct value *v, struct slice key, uint32_t mark);
