@@ -31,7 +31,11 @@ void cj_obj(struct cj *j);
 void cj_obj_end(struct cj *j);
 void cj_arr(struct cj *j);
 void cj_arr_end(struct cj *j);
-void cj_key(struct cj *j, const char *key);
+void cj_key_n(struct cj *j, const char *key, size_t n);
+static inline void cj_key(struct cj *j, const char *key) /* here, so that the length of a literal is known */
+{
+    cj_key_n(j, key, strlen(key));
+}
 void cj_str(struct cj *j, struct slice s); /* invalid UTF-8 sets ERR_ENCODING */
 void cj_int(struct cj *j, int64_t v);      /* beyond +-2^53 sets ERR_RANGE */
 void cj_bool(struct cj *j, bool v);
@@ -39,10 +43,26 @@ void cj_null(struct cj *j);
 void cj_double(struct cj *j, double v, int decimals); /* loose only */
 void cj_raw(struct cj *j, struct slice json);         /* an already encoded value, trusted */
 /* key and value; the _opt forms write nothing when the value is empty / zero */
-void cj_kstr(struct cj *j, const char *key, struct slice s);
-void cj_kstr_opt(struct cj *j, const char *key, struct slice s);
-void cj_kint(struct cj *j, const char *key, int64_t v);
-void cj_kbool(struct cj *j, const char *key, bool v);
+static inline void cj_kstr(struct cj *j, const char *key, struct slice s)
+{
+    cj_key(j, key);
+    cj_str(j, s);
+}
+static inline void cj_kstr_opt(struct cj *j, const char *key, struct slice s)
+{
+    if (s.n)
+        cj_kstr(j, key, s);
+}
+static inline void cj_kint(struct cj *j, const char *key, int64_t v)
+{
+    cj_key(j, key);
+    cj_int(j, v);
+}
+static inline void cj_kbool(struct cj *j, const char *key, bool v)
+{
+    cj_key(j, key);
+    cj_bool(j, v);
+}
 void cj_khex(struct cj *j, const char *key, const uint8_t *p, size_t n);
 
 /* ---- reading: a tree in an arena ---- */

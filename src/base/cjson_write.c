@@ -243,9 +243,8 @@ static bool key_allowed(struct cj *j, const char *z, size_t n, bool plain)
     return !(j->state[last] & NOT_EMPTY) || before(j->out->p + j->last_at[last], j->last_n[last], z, n);
 }
 
-void cj_key(struct cj *j, const char *z)
+void cj_key_n(struct cj *j, const char *z, size_t n)
 {
-    size_t n = strlen(z);
     bool plain = !j->tree && json_plain(z, n, 0x80) == n;
     if (j->out->err)
         return;
@@ -396,30 +395,6 @@ void cj_double(struct cj *j, double v, int decimals)
 }
 
 /* ---- key and value ---- */
-
-void cj_kstr(struct cj *j, const char *key, struct slice s)
-{
-    cj_key(j, key);
-    cj_str(j, s);
-}
-
-void cj_kstr_opt(struct cj *j, const char *key, struct slice s)
-{
-    if (s.n)
-        cj_kstr(j, key, s);
-}
-
-void cj_kint(struct cj *j, const char *key, int64_t v)
-{
-    cj_key(j, key);
-    cj_int(j, v);
-}
-
-void cj_kbool(struct cj *j, const char *key, bool v)
-{
-    cj_key(j, key);
-    cj_bool(j, v);
-}
 
 void cj_khex(struct cj *j, const char *key, const uint8_t *p, size_t n)
 {

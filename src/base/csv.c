@@ -10,6 +10,7 @@
  * complete, because the store moves while it grows. */
 #include "base/csv.h"
 #include "base/mem.h"
+#include "base/word.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,6 @@
 
 enum state { CELL_START, PLAIN, QUOTED, QUOTE_SEEN };
 enum encoding { UTF_8, WINDOWS_1252, ISO_8859_1, ENCODINGS };
-enum stop { STOP_PLAIN = 1, STOP_QUOTED = 2 };
 
 struct cell {
     size_t at, n;
@@ -32,7 +32,6 @@ struct csv {
     int fd;
     char delimiter;
     enum encoding encoding;
-    uint8_t stops[256]; /* which bytes end a run of text, by state */
 
     enum state state;
     bool begun;      /* a byte-order mark was looked for */
@@ -77,8 +76,6 @@ struct csv *csv_open(int fd, char delimiter, const char *encoding)
     c->delimiter = delimiter;
     c->encoding = e;
     c->line = c->row_line = 1;
-    c->stops[(uint8_t)delimiter] = c->stops['\r'] = c->stops['\n'] = STOP_PLAIN;
-    c->stops['"'] = STOP_QUOTED;
     return c;
 }
 
@@ -120,7 +117,7 @@ static size_t cell_length(const struct csv *c)
 
 static enum err store_add(struct csv *c, const char *p, size_t n)
 {
-    if (!mem_grow(&c->store, &c->store_cap, c->store_n + n, STORE_MAX, 1))
+    if (c->store_n + n > c->store_cap && !mem_grow(&c->store, &c->store_cap, c->store_n + n, STORE_MAX, 1))
         return file_ends(c, ERR_MEMORY, NULL);
     memcpy(c->store + c->store_n, p, n);
     c->store_n += n;
@@ -198,6 +195,8 @@ static int64_t count_lf(const char *p, size_t n)
 /* A complete cell: no NUL, well-formed. */
 static void cell_check(struct csv *c, const struct cell *cell, struct slice text)
 {
+    if (word_all_ascii(text.p, text.n))
+        return;
     ptrdiff_t bad = slice_nul(text);
     const char *want = "want.no_nul";
     if (bad < 0) {
@@ -240,7 +239,7 @@ static void row_out(struct csv *c, struct csv_row *out)
 {
     for (size_t i = 0; i < c->count; i++)
         c->slices[i] = slice_of(c->store + c->cell[i].at, c->cell[i].n);
-    *out = (struct csv_row){.line = c->row_line, .offset = c->offset, .count = c->count, .cells = c->slices};
+    *out = (struct csv_row){.line = c->row_line, .offset = c->offset, .count = c->count, .cells = c->slices, .text = slice_of(c->store, c->store_n)};
     if (c->fault.code)
         out->fault = c->fault;
 }
@@ -269,19 +268,35 @@ static enum err line_end(struct csv *c, char end, bool *row)
 
 /* ---- the states ---- */
 
-/* Length of the text up to the next byte that the state stops at. */
-static size_t run_length(const struct csv *c, enum stop stop)
+/* The bytes of a word that end a run of text: delimiter, ends of line. */
+static uint64_t stops(const struct csv *c, uint64_t w)
 {
-    const uint8_t *p = (const uint8_t *)c->chunk + c->at;
+    return word_zero(w ^ WORD_EACH((uint8_t)c->delimiter)) | word_zero(w ^ WORD_EACH('\r')) | word_zero(w ^ WORD_EACH('\n'));
+}
+
+static bool stops_at(const struct csv *c, char byte)
+{
+    return byte == c->delimiter || byte == '\r' || byte == '\n';
+}
+
+/* Length of the text up to the next of these. */
+static size_t run_length(const struct csv *c)
+{
+    const char *p = c->chunk + c->at;
     size_t n = c->end - c->at, i = 0;
-    while (i < n && !(c->stops[p[i]] & stop))
+    for (; i + 8 <= n; i += 8) {
+        uint64_t stop = stops(c, word_load(p + i));
+        if (stop)
+            return i + word_first(stop);
+    }
+    while (i < n && !stops_at(c, p[i]))
         i++;
     return i;
 }
 
 static enum err step_plain(struct csv *c, bool *row)
 {
-    size_t n = run_length(c, STOP_PLAIN);
+    size_t n = run_length(c);
     if (n) {
         enum err err = cell_add(c, c->chunk + c->at, n);
         advance(c, n);
@@ -294,8 +309,28 @@ static enum err step_plain(struct csv *c, bool *row)
     return cell_end(c);
 }
 
+/* Cells that neither begin with a quote nor end the line, one after another: what nearly all of a table is. Stops before the first that is
+ * otherwise, or that the chunk does not hold whole. */
+static enum err plain_cells(struct csv *c)
+{
+    while (c->at < c->end && c->chunk[c->at] != '"' && c->count < CSV_COLUMNS_MAX) {
+        size_t n = run_length(c);
+        if (c->at + n == c->end || c->chunk[c->at + n] != c->delimiter)
+            break;
+        if (n && cell_add(c, c->chunk + c->at, n))
+            return c->ended;
+        advance(c, n + 1);
+        if (cell_end(c))
+            return c->ended;
+    }
+    return OK;
+}
+
 static enum err step_cell_start(struct csv *c, bool *row)
 {
+    enum err err = plain_cells(c);
+    if (err || c->at == c->end)
+        return err;
     char first = c->chunk[c->at];
     if (first == '\r' || first == '\n')
         return line_end(c, first, row);
@@ -329,8 +364,8 @@ static enum err step_quote_seen(struct csv *c, bool *row)
         advance(c, 1);
         return cell_add(c, "\"", 1);
     }
-    if (!(c->stops[(uint8_t)next] & STOP_PLAIN))
-        row_bad(c, ERR_FORMAT, c->count, c->line, slice_of(c->chunk + c->at, run_length(c, STOP_PLAIN)), "want.quote_doubled");
+    if (!stops_at(c, next))
+        row_bad(c, ERR_FORMAT, c->count, c->line, slice_of(c->chunk + c->at, run_length(c)), "want.quote_doubled");
     c->state = PLAIN;
     return step_plain(c, row);
 }

@@ -25,6 +25,7 @@ struct csv_row {
     uint64_t offset;     /* bytes read so far, for progress */
     size_t count;
     struct slice *cells; /* UTF-8, each followed by a NUL; alive until the next csv_next */
+    struct slice text;   /* all of them, one after another with their NULs */
     struct fault fault;  /* code OK, or why this row cannot be used (field = column number as text, line = where) */
 };
 struct csv;

@@ -71,9 +71,11 @@ struct run {
 static struct slice *copy_cells(struct arena *a, const struct csv_row *row)
 {
     struct slice *cells = arena_array(a, row->count ? row->count : 1, sizeof *cells);
-    for (size_t i = 0; cells && i < row->count; i++)
-        if (!(cells[i] = arena_copy(a, row->cells[i])).p)
-            return NULL;
+    struct slice text = arena_copy(a, row->text);
+    if (!cells || !text.p)
+        return NULL;
+    for (size_t i = 0; i < row->count; i++)
+        cells[i] = slice_of(text.p + (row->cells[i].p - row->text.p), row->cells[i].n);
     return cells;
 }
 

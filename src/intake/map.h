@@ -17,7 +17,7 @@ struct map_value {
     bool given;
     struct slice constant;
     size_t column_count;
-    struct slice column[MAP_PARTS]; /* names */
+    struct slice column[MAP_PARTS]; /* names, NUL-terminated */
     int at[MAP_PARTS];              /* their numbers in the file's heading, set by map_bind */
     struct slice with;              /* between joined columns */
     size_t empty_count, synonym_count;

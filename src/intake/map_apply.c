@@ -53,7 +53,10 @@ static bool is_empty_word(const struct map_value *v, struct slice s)
 
 static struct slice cell(const struct map_value *v, size_t k, const struct slice *cells, size_t n)
 {
-    struct slice s = (size_t)v->at[k] < n ? slice_trim(cells[v->at[k]]) : SLICE("");
+    struct slice s = (size_t)v->at[k] < n ? cells[v->at[k]] : SLICE("");
+    if (!s.n) /* most cells of a wide table */
+        return SLICE("");
+    s = slice_trim(s);
     return is_empty_word(v, s) ? SLICE("") : s;
 }
 

@@ -117,8 +117,7 @@ bool row_due(const struct map_record *spec, const struct slice *cells, size_t n,
 /* What people know the value by: its column, else the member of the mapping. */
 static const char *known_as(struct row *r, const struct map_value *v, const char *member)
 {
-    const char *name = v->column_count ? arena_printf(r->a, SLICE_FMT, SLICE_ARG(v->column[0])) : NULL;
-    return name ? name : member;
+    return v->column_count ? v->column[0].p : member; /* the map keeps it NUL-terminated */
 }
 
 /* ---- the firearm ---- */
