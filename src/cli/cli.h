@@ -47,6 +47,7 @@ bool cli_hung_up(void);
 void cli_progress(const char *what, uint64_t done, uint64_t all, int64_t nanos);
 void cli_progress_end(void);
 
+int verb_clock(int argc, char **argv);
 int verb_init(int argc, char **argv);
 int verb_import(int argc, char **argv);
 int verb_search(int argc, char **argv);

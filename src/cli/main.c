@@ -34,6 +34,7 @@ static const struct verb {
     {"sequence", verb_sequence, "give what several writers of one database commit its places in the log"},
     {"backup", verb_backup, "copy what is new into a backup, beside a running server"},
     {"restore", verb_restore, "verify a backup and make a register of it"},
+    {"clock", verb_clock, "record that the clock was ahead, so that the log can go on"},
     {"doctor", verb_doctor, "what is wrong with this installation, and what to do about it"},
     {"copy", verb_copy, "copy the register to another directory or database"},
     {"sample", verb_sample, "write an invented national register"},

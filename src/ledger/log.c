@@ -29,18 +29,19 @@ static enum err newest(struct log *l, struct fault *f)
     struct arena a;
     struct slice bytes;
     struct record r;
+    int64_t received = TIME_UNKNOWN;
     l->last_recorded = TIME_UNKNOWN;
     if (!l->tree.size)
         return OK;
     arena_init(&a, 1u << 18);
-    enum err e = store_read(l->store, &a, l->tree.size - 1, &bytes, NULL, f);
+    enum err e = store_read(l->store, &a, l->tree.size - 1, &bytes, &received, f);
     if (!e && (e = record_parse(bytes, &r)))
         fault_set(f, e, "record", SLICE(""), "");
     struct hash leaf = e ? (struct hash){0} : record_id(bytes);
     if (!e && l->tree.size % 2 && !hash_eq(&leaf, &l->tree.edge[0]))
         e = fault_set(f, ERR_DAMAGED, "tree", SLICE(""), "");
     if (!e)
-        l->last_recorded = r.h.recorded;
+        l->last_recorded = received; /* when it came: another office's clock does not stop this log */
     arena_free(&a);
     return e;
 }
@@ -351,9 +352,11 @@ enum err log_back(struct log *l, const struct log_mark *m, struct fault *f)
 
 enum err log_clock(const struct log *l, int64_t now, struct fault *f)
 {
-    char text[25];
+    char text[64], newest[25];
     if (l->last_recorded == TIME_UNKNOWN || now >= l->last_recorded)
         return OK;
     time_text(now, text);
+    time_text(l->last_recorded, newest);
+    snprintf(text + strlen(text), sizeof text - strlen(text), " < %s", newest);
     return fault_set(f, ERR_CLOCK, "clock", slice_str(text), "want.clock_after_log");
 }

@@ -73,14 +73,16 @@ static struct row *find(struct throttle *t, uint64_t key, bool make)
     return make ? oldest : NULL;
 }
 
-static int64_t delay(const struct row *r, enum part part, int64_t now)
+static int64_t delay(struct row *r, enum part part, int64_t now)
 {
+    if (r && r->last > now) /* a clock that was set back makes nobody wait longer than from now on */
+        r->last = now;
     if (!r || r->failures < limits[part].free || now - r->last > (int64_t)THROTTLE_FORGET * 1000)
         return 0;
     uint32_t over = r->failures - limits[part].free;
     int64_t seconds = over > 20 || (int64_t)1 << over > limits[part].most ? limits[part].most : (int64_t)1 << over;
     int64_t left = r->last + seconds * 1000 - now;
-    return left > seconds * 1000 ? seconds : left > 0 ? (left + 999) / 1000 : 0; /* a clock set back makes nobody wait longer */
+    return left > 0 ? (left + 999) / 1000 : 0;
 }
 
 int64_t throttle_wait(struct throttle *t, struct slice account, struct slice source, bool known_device, int64_t now)

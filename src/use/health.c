@@ -63,7 +63,10 @@ static enum err last(struct app *app)
 const char *use_write_fault(struct app *app, struct store *s)
 {
     bool stale = false;
+    struct log l;
     enum err e = room(app);
+    if (!e && !log_open(&l, s, NULL))
+        e = log_clock(&l, app->clock(app->arg), NULL);
     if (!store_stale(s, &stale, NULL) && stale)
         return "stale";
     e = e ? e : last(app);

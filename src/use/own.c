@@ -45,7 +45,7 @@ enum err own_append(struct app *app, struct log *l, const struct own_record *r, 
     if (r->ev)
         r->ev->kind = h.kind;
     buf_init(&bytes, RECORD_MAX);
-    if (!e && !(e = log_clock(l, h.recorded, f)) && !(e = encode(app, s, r, &h, &bytes, f))) {
+    if (!e && (r->set_back || !(e = log_clock(l, h.recorded, f))) && !(e = encode(app, s, r, &h, &bytes, f))) {
         *id = record_id(buf_view(&bytes));
         e = log_append(l, buf_view(&bytes), id, h.recorded, NULL, f);
     }

@@ -12,6 +12,7 @@ struct own_record {
     struct slice actor, purpose;
     struct event *ev;
     struct slice body, office; /* office: empty = this register's own */
+    bool set_back;             /* it may lie before the newest record: use/clock.h */
 };
 enum err own_append(struct app *app, struct log *l, const struct own_record *r, struct hash *id, struct fault *f);
 /* The active profile's kind that has this effect (set or ended), or NULL. */

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import tool  # noqa: E402
 
 VERBS = ('init', 'import', 'search', 'trace', 'marks', 'sample', 'rebuild', 'serve', 'verify', 'receipt', 'check-receipt', 'witness', 'witness-ask', 'segment', 'copy', 'sequence',
-         'keys', 'lock', 'erase', 'hold', 'party', 'retain', 'account')
+         'keys', 'lock', 'erase', 'hold', 'party', 'retain', 'account', 'clock')
 TABLE = ('id,make,model,calibre,serial,on\n'
          'A1,Taurus,PT 92,9x19,TLB71835,1/2/1993\nA2,Glock,17,9x19,BUCR828,5/6/2004\nA3,Colt,,".45",SS14021,7/8/1981\n')
 MAP = {'source': 'verbs', 'row_key': 'id', 'external_id': 'id', 'item': {'make': 'make', 'model': 'model', 'calibre': 'calibre'},

@@ -201,6 +201,31 @@ class Environment(unittest.TestCase):
         self.assertEqual(self.base.digest(), self.before)
         self.assertEqual(self.base.run('search', 'ABE573528', env={'LD_PRELOAD': faketime(), 'FAKETIME': '2020-01-01 00:00:00'}).code, 0)
 
+    def test_a_clock_that_was_ahead(self):
+        """A year ahead for an hour: what was recorded then stays; nothing more is until a record says that the clock was wrong. The log goes on from there, and
+        whoever verifies it is told the place."""
+        r = self.copy()
+        ahead = {'env': {'LD_PRELOAD': faketime(), 'FAKETIME': '+365d'}}
+        table = tool.sample(50, 12, r.path('few.csv'))
+        self.refused(r.run('clock', '--reason', 'none'), 'nothing to correct')
+        self.assertEqual(r.take(SAMPLE_MAP, table, **ahead).code, 0)
+        self.refused(r.take(SAMPLE_MAP, self.sample), 'clock', ' < 20', 'athar clock')
+        with tool.Served(r) as url:
+            self.assertEqual([health(url)[n] for n in ('reads', 'writes', 'reason')], ['ok', 'failing', 'clock'])
+            a = r.run('clock', '--reason', 'the battery of the board; found by the doctor')
+            self.assertEqual(a.code, 0, a)
+            self.assertAlmostEqual(a.json()['behind'], 365 * 86400, delta=600)
+            self.assertEqual(health(url)['writes'], 'ok')
+            with urllib.request.urlopen(url + '/api/v1/records/' + a.json()['record'], timeout=20) as shown:
+                self.assertEqual(json.load(shown)['kind'], 'clock_corrected')
+        self.refused(r.run('clock', '--reason', 'again'), 'nothing to correct')
+        self.assertEqual(r.take(SAMPLE_MAP, self.sample).code, 0)
+        self.assertEqual(r.run('verify').code, 0)
+        a = r.run('verify', '--derived', '--json')
+        self.assertEqual((a.code, a.json()['wrong'], [x['what'] for x in a.json()['found']]), (0, 0, ['verify.clock_corrected']), a)
+        self.assertEqual(r.rebuild(), r.digest())
+        self.assertEqual(r.run('receipt', a.json()['found'][0]['position']).code, 0)
+
     def locked_by(self, r):
         try:
             with open(os.path.join(r.dir, 'lock'), encoding='ascii') as f:

@@ -140,12 +140,51 @@ static void a_clock_that_was_set_back_is_named(void **state)
     assert_int_equal(log_clock(&l, src.now, NULL), OK);
     assert_int_equal(log_clock(&l, src.now - 1, &f), ERR_CLOCK);
     assert_string_equal(f.want, "want.clock_after_log");
+    assert_non_null(strstr(f.value, " < ")); /* this time, and the newest record's */
     store_close(s);
     s = opened(dir, STORE_WRITE);
     assert_int_equal(log_open(&l, s, NULL), OK);
     assert_int_equal(log_clock(&l, src.now - 1, NULL), ERR_CLOCK);
     store_close(s);
 }
+/* Of another office's record its own clock says nothing here: when it came counts, also after the log was opened again. */
+static void anothers_clock_that_is_ahead_stops_nobody(void **state)
+{
+    struct store *s = opened(dir, STORE_WRITE);
+    struct log l;
+    struct buf bytes;
+    struct slice own;
+    struct record r;
+    struct arena a;
+    struct tree mirror;
+    tree_init(&mirror);
+    arena_init(&a, 1u << 20);
+    buf_init(&bytes, RECORD_MAX);
+    assert_int_equal(log_open(&l, s, NULL), OK);
+    append_group(&l, 1, &mirror);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    assert_int_equal(store_read(s, &a, 0, &own, NULL, NULL), OK);
+    assert_int_equal(record_parse(own, &r), OK);
+    r.h.recorded += (int64_t)365 * 86400000;
+    uint8_t random[RECORD_SALT + SEAL_NONCE] = {7};
+    const struct record_plain plain = {SECTION_BODY, store_keys(s)->register_id, store_keys(s)->reg, SLICE("{}")};
+    assert_int_equal(record_encode(&r.h, &plain, 1, random, &bytes, NULL), OK);
+    struct hash id = record_id(buf_view(&bytes));
+    assert_int_equal(log_begin(&l, NULL), OK);
+    assert_int_equal(log_append(&l, buf_view(&bytes), &id, src.now + 5, NULL, NULL), OK);
+    assert_int_equal(log_commit(&l, NULL), OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(log_clock(&l, src.now + 5, NULL), OK);
+        assert_int_equal(log_clock(&l, src.now + 4, NULL), ERR_CLOCK);
+        store_close(s);
+        s = opened(dir, STORE_WRITE);
+        assert_int_equal(log_open(&l, s, NULL), OK);
+    }
+    store_close(s);
+    buf_free(&bytes);
+    arena_free(&a);
+}
+
 /* An id that is not the record's hash: refused at the commit, and nothing of the group stays. */
 static void what_is_read_back_must_be_what_was_appended(void **state)
 {
@@ -352,7 +391,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         T(the_root_is_that_of_the_records), T(a_rollback_takes_back_tree_and_clock), T(an_edge_that_is_not_the_logs_is_refused),
-        T(a_clock_that_was_set_back_is_named), T(what_is_read_back_must_be_what_was_appended),
+        T(a_clock_that_was_set_back_is_named), T(anothers_clock_that_is_ahead_stops_nobody), T(what_is_read_back_must_be_what_was_appended),
         T(a_log_that_was_cut_back_is_refused_with_its_tables_left), T(tables_of_a_longer_log_are_healed_where_none_was_signed),
         T(rows_of_other_terms_are_derived_anew_by_who_writes), T(keys_are_destroyed_for_a_log_that_continues_alone),
     };

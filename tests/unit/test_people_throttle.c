@@ -52,6 +52,19 @@ static void a_run_over_many_accounts_slows_its_source(void **state)
     throttle_free(t);
 }
 
+/* Failed while the clock was a year ahead: from when it is right again he waits as long as he would have, and not for a year, nor for ever. */
+static void a_clock_that_was_ahead_makes_nobody_wait_for_it(void **state)
+{
+    struct throttle *t = throttle_new();
+    const int64_t year = (int64_t)365 * 86400000;
+    for (int i = 0; i < 30; i++)
+        throttle_failed(t, SLICE("ama"), SLICE("10.0.0.1"), AT + year);
+    int64_t wait = throttle_wait(t, SLICE("ama"), SLICE("10.0.0.1"), true, AT);
+    assert_true(wait > 0 && wait <= THROTTLE_PAIR_MAX);
+    assert_int_equal(throttle_wait(t, SLICE("ama"), SLICE("10.0.0.1"), true, AT + wait * 1000), 0);
+    throttle_free(t);
+}
+
 /* More sources than rows: counts of others may be lost, but a table full of strangers delays nobody who did not fail. */
 static void a_full_table_stays_bounded(void **state)
 {
@@ -81,7 +94,7 @@ int main(void)
         cmocka_unit_test(the_pair_waits_longer_each_time),
         cmocka_unit_test(a_stranger_locks_nobody_out),
         cmocka_unit_test(a_run_over_many_accounts_slows_its_source),
-        cmocka_unit_test(a_full_table_stays_bounded),
+        cmocka_unit_test(a_full_table_stays_bounded), cmocka_unit_test(a_clock_that_was_ahead_makes_nobody_wait_for_it),
         cmocka_unit_test(a_clock_that_jumps_makes_nobody_wait_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
