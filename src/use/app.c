@@ -145,6 +145,8 @@ void app_watch(struct app *a)
         look(a, NULL);
     if (a->writer)
         writer_watch(a->writer);
+    if (a->once)
+        once_tidy(a->once, a->locked ? INT64_MAX : a->clock(a->arg));
     pthread_mutex_unlock(&a->lock);
 }
 

@@ -3,6 +3,7 @@
 #include "use/people_in.h"
 #include "people/draft.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/banned.h"
 
 #define KEPT_KIND "kept"     /* no profile has such a kind: the list of drafts passes it over */
@@ -114,8 +115,34 @@ static void put_field(struct cj *j, const struct lang *l, const struct draft_fie
     cj_obj_end(j);
 }
 
-static void put_kept(struct cj *j, const struct lang *l, const struct draft *d)
+/* As the forms ask: in the order of the words of entries, the parts of a person together; other fields after them. A draft has them by name. */
+static unsigned place_of(struct slice name)
 {
+    static const char *const parts[] = {"_who", "", "_document", "_class", "_address"};
+    for (unsigned w = 0; w < FIELD_COUNT; w++)
+        for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+            char whole[KEPT_NAME + 16];
+            snprintf(whole, sizeof whole, "%s%s", field_kind((enum form_word)w)->word, parts[i]);
+            if (slice_is(name, whole))
+                return w * 8 + i;
+        }
+    return FIELD_COUNT * 8;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct draft_field *x = a, *y = b;
+    unsigned p = place_of(x->name), q = place_of(y->name);
+    if (p != q)
+        return p < q ? -1 : 1;
+    size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+    int c = n ? memcmp(x->name.p, y->name.p, n) : 0;
+    return c ? c : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+}
+
+static void put_kept(struct cj *j, const struct lang *l, struct draft *d)
+{
+    qsort(d->field, d->count, sizeof *d->field, by_place);
     cj_obj(j);
     cj_khex(j, "kept", d->id.b, sizeof d->id.b);
     cj_kstr(j, "path", draft_get(d, KEPT_PATH));

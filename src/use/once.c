@@ -22,6 +22,8 @@ struct once {
 
 static void wipe(struct entry *x)
 {
+    if (!x->json.p && !*x->answer.go && !*x->answer.cookie)
+        return;
     if (x->json.p)
         seal_wipe(x->json.p, x->json.cap);
     buf_free(&x->json);
@@ -63,6 +65,22 @@ void put_once(struct people *p, struct cj *j)
     cj_khex(j, "once", number, sizeof number);
 }
 
+/* The lock is held. */
+static void tidy(struct once *o, int64_t now)
+{
+    for (size_t i = 0; i < ONCE_MANY; i++)
+        if (o->entry[i].state == DONE && now - o->entry[i].at > ONCE_SHOWN)
+            wipe(&o->entry[i]);
+}
+
+void once_tidy(struct once *o, int64_t now)
+{
+    if (pthread_mutex_trylock(&o->lock)) /* then whoever holds it does */
+        return;
+    tidy(o, now);
+    pthread_mutex_unlock(&o->lock);
+}
+
 /* Of this person, this address, this number: nobody else gets what he made. */
 static struct hash key_of(const struct people_ask *in, const uint8_t number[ONCE_BYTES])
 {
@@ -76,14 +94,12 @@ static struct hash key_of(const struct people_ask *in, const uint8_t number[ONCE
     return key;
 }
 
-/* Its entry, or else a free one, or the oldest that nobody is doing. Answers of long ago are wiped on the way. NULL: all are being done. */
-static struct entry *find(struct once *o, const struct hash *key, int64_t now)
+/* Its entry, or else a free one, or the oldest that nobody is doing. NULL: all are being done. */
+static struct entry *find(struct once *o, const struct hash *key)
 {
     struct entry *oldest = NULL, *found = NULL;
     for (size_t i = 0; i < ONCE_MANY; i++) {
         struct entry *x = &o->entry[i];
-        if (x->state == DONE && now - x->at > ONCE_SHOWN)
-            wipe(x);
         if (x->state != FREE && hash_eq(&x->key, key))
             found = x;
         else if (x->state != DOING && (!oldest || x->state < oldest->state || (x->state == oldest->state && x->at < oldest->at)))
@@ -165,7 +181,8 @@ enum err once_do(struct app *app, const struct people_ask *in, struct people_ans
     int64_t now = app->clock(app->arg);
     struct hash key = key_of(in, number);
     pthread_mutex_lock(&o->lock);
-    struct entry *x = find(o, &key, now);
+    tidy(o, now);
+    struct entry *x = find(o, &key);
     bool mine = x && x->state != FREE && hash_eq(&x->key, &key);
     while (mine && x->state == DOING && wait_done(o, in, x))
         mine = hash_eq(&x->key, &key) && x->state != FREE; /* what failed is done by who waited */

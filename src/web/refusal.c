@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include "base/banned.h"
 
-#define RETRY_SECONDS 5
-
 /* ---- of a fault ---- */
 
 static const char *kind_of(const struct req *r, const struct fault *f)
@@ -90,8 +88,6 @@ void refusal_values(struct req *r, const struct fault *f, struct value *v)
         value_add_str(r->in->arena, v, "again_url", same_query(r, own_address(r), "", NULL));
     if (sends_again(r, f))
         add_again(r, v);
-    if (r->out->status == 503 && !r->out->retry_after)
-        r->out->retry_after = RETRY_SECONDS;
 }
 
 /* ---- before anything is known ---- */

@@ -4,6 +4,8 @@
 #include "people/form_token.h"
 #include "base/banned.h"
 
+#define RETRY_SECONDS 5 /* of what is busy just now */
+
 static const struct {
     enum err code;
     int status;
@@ -182,6 +184,8 @@ void reply_fault(struct req *r, const struct fault *f)
     buf_reset(&r->out->body);
     if (!r->out->status)
         r->out->status = reply_status(f->code);
+    if (r->out->status == 503 && !r->out->retry_after)
+        r->out->retry_after = RETRY_SECONDS;
     if (r->route && r->route->api) {
         problem(r, f, buf_view(&sentence));
     } else {

@@ -185,7 +185,7 @@ struct search_ask search_ask_of(const struct req *r);
 struct trace_ask trace_ask_of(const struct req *r);
 
 /* ---- refusal.c ---- */
-/* Members of the page of a fault, by its status: heading, kept, next, again_url; Retry-After where waiting helps. */
+/* Members of the page of a fault, by its status: heading, kept, next, again_url, again_form. */
 void refusal_values(struct req *r, const struct fault *f, struct value *v);
 /* A whole page in each language, for what is refused before it is known who asks. */
 void refusal_page(const struct web *w, int status, struct buf *out);

@@ -121,6 +121,7 @@ static void test_later(void **state)
     press(&p);
     assert_string_equal(p.json, "{\"made\":1}");
     now++;
+    once_tidy(p.app->once, now);
     press(&p);
     assert_int_equal(p.e, ERR_EXISTS);
     assert_string_equal(p.json, "");

@@ -219,31 +219,62 @@ async function rightToLeft(browser, server) {
     equal(await page.locator('h1 bdi').evaluate((e) => getComputedStyle(e).direction), 'ltr');
     await page.close();
   });
+  await test('right to left: cells that need two rows go on below the first', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 800 } });
+    await page.goto(`${server.base}/?lang=ar`);
+    const boxes = async (pattern) => {
+      await page.fill('#pattern', pattern);
+      return page.evaluate(() => [...document.querySelectorAll('.cells button')].map((e) => e.getBoundingClientRect()).map(({ x, y, right }) => ({ x, y, right })));
+    };
+    const long = await boxes('H1?01337A*');
+    const row = long.filter((b) => b.y > long[0].y);
+    check(row.length > 0 && Math.abs(row[0].x - long[0].x) < 1, JSON.stringify(long));
+    const [input, short] = [await page.locator('.markline').first().boundingBox(), await boxes('H1')];
+    check(short[0].x < short[1].x && Math.abs(short.at(-1).right - (input.x + input.width)) < 1, 'a short mark stands at the other side');
+    await page.close();
+  });
 }
 
 // On a telephone the custody line is a list that says what the drawing shows; elsewhere the drawing stands alone.
 async function lifeline(browser, server) {
-  for (const [width, list] of [[1280, false], [360, true]]) await test(`the custody line at ${width}: the drawing or the list, with the same facts`, async () => {
-    const page = await browser.newPage({ viewport: { width, height: 800 } });
-    for (const id of ['11', 'bb', 'cc']) {
+  await test('the custody line: at 1280 the drawing, at 360 a list with the same facts, by keyboard to a step', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    for (const id of ['11', 'cc', 'bb']) {
       await page.goto(`${server.base}/firearms/${id.repeat(16)}`);
-      for (const [shown, part] of [[list, '.lifeline'], [!list, '.timeline'], [!list, '.legend']]) equal(await page.locator(part).isVisible(), shown, `${id} ${part}`);
+      for (const [width, list] of [[1280, false], [360, true]]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const [shown, part] of [[list, '.lifeline'], [!list, '.timeline'], [!list, '.legend']]) equal(await page.locator(part).isVisible(), shown, `${id} ${part} at ${width}`);
+      }
       equal(await page.locator('.lifeline > li').count(), await page.locator('.timeline .band, .timeline line.clash').count(), `${id}: entries`);
       const words = (await page.locator('.lifeline').textContent()).replace(/\s+/g, ' ');
       for (const label of await page.locator('.timeline .band text, .timeline text.beside').allTextContents()) check(words.includes(label.replace(/\s+/g, ' ')), `${id}: no “${label}” in the list`);
     }
-    if (list) {
-      await page.goto(`${server.base}/firearms/${'bb'.repeat(16)}`);
-      await tabTo(page, '.lifeline a');
-      await page.keyboard.press('Enter');
-      check(await page.locator(new URL(page.url()).hash).isVisible(), 'a step that is not there');
-      equal(await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length), 0, 'scrolls sideways');
-    }
+    await page.focus('.asof button');
+    await tabTo(page, '.lifeline a', 6);
+    await page.keyboard.press('Enter');
+    check(await page.locator(new URL(page.url()).hash).isVisible(), 'a step that is not there');
+    equal(await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length), 0, 'scrolls sideways');
+    await page.setViewportSize({ width: 1280, height: 800 }); // it is used again
+    await page.close();
+  });
+}
+
+async function onPaper(browser, server) {
+  await test('a search on paper says what was searched for, and nothing that can only be pressed', async () => {
+    const page = await browser.newPage();
+    await page.goto(server.base + fixturePages.search);
+    await page.emulateMedia({ media: 'print' });
+    for (const shown of ['#pattern', '#make', '.candidates']) check(await page.locator(shown).isVisible(), `${shown} is not printed`);
+    for (const gone of ['.search button', '#model', '#calibre', '.search .hint', 'nav']) equal(await page.locator(gone).first().isVisible(), false, gone);
+    await page.goto(server.base);
+    equal(await page.locator('.search').isVisible(), false, 'a form without an answer');
+    await page.emulateMedia({ media: null });
     await page.close();
   });
 }
 
 export async function pageTests(browser, server) {
+  await onPaper(browser, server);
   await lifeline(browser, server);
   await byKeyboard(browser, server);
   await withoutScript(browser, server);
