@@ -32,17 +32,6 @@ static void show(char *out, size_t room, struct slice s)
     out[n < s.n ? n + sizeof ellipsis - 1 : n] = 0;
 }
 
-enum err fault_set(struct fault *f, enum err code, const char *field, struct slice value, const char *want)
-{
-    if (!f)
-        return code;
-    *f = (struct fault){.code = code};
-    show(f->field, sizeof f->field, slice_str(field));
-    show(f->value, sizeof f->value, value);
-    show(f->want, sizeof f->want, slice_str(want));
-    return code;
-}
-
 const char *fault_path(const char *path, char out[FAULT_FIELD])
 {
     static const char cut[] = "\u2026";
@@ -56,11 +45,22 @@ const char *fault_path(const char *path, char out[FAULT_FIELD])
     return out;
 }
 
+enum err fault_set(struct fault *f, enum err code, const char *field, struct slice value, const char *want)
+{
+    if (!f)
+        return code;
+    *f = (struct fault){.code = code};
+    char room[FAULT_FIELD];
+    show(f->field, sizeof f->field, slice_str(field && *field == '/' ? fault_path(field, room) : field));
+    show(f->value, sizeof f->value, value);
+    show(f->want, sizeof f->want, slice_str(want));
+    return code;
+}
+
 enum err fault_sys(struct fault *f, int sys, const char *what)
 {
     enum err code = sys == ENOSPC || sys == EDQUOT || sys == EFBIG ? ERR_NO_ROOM : sys == ENOMEM ? ERR_MEMORY : ERR_IO;
-    char room[FAULT_FIELD];
-    fault_set(f, code, fault_path(what, room), slice_of(NULL, 0), code == ERR_NO_ROOM ? "want.room" : NULL);
+    fault_set(f, code, what, slice_of(NULL, 0), code == ERR_NO_ROOM ? "want.room" : NULL);
     if (f)
         f->sys = sys;
     return code;

@@ -195,6 +195,39 @@ class Environment(unittest.TestCase):
             time.sleep(0.1)
         raise AssertionError(now)
 
+    def test_rebuild_on_a_full_disk(self):
+        """The tables stay those that they were, and searches go on; where there are none any more the records are whole, and with room they are made."""
+        under = tool.Register()
+        self.addCleanup(under.__exit__)
+        os.mkdir(under.dir)
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', under.dir], stderr=subprocess.DEVNULL).returncode:
+            print('no file system of our own here: a rebuild on a full disk was not tried', file=sys.stderr)
+            return
+        room = lambda kib: subprocess.run(['mount', '-o', f'remount,size={kib}k', under.dir], check=True)
+        used = lambda: int(subprocess.run(['du', '-sk', under.dir], check=True, capture_output=True, text=True).stdout.split()[0])
+        try:
+            r = self.copy(under.dir)
+            self.assertEqual(r.take(SAMPLE_MAP, self.sample).code, 0)
+            before, there = r.digest(), sorted(os.listdir(r.dir))
+            for more in (0, 100, 3000):
+                room(used() + more)
+                self.refused(r.run('rebuild'), 'full', 'derived-')
+                self.assertEqual((r.digest(), sorted(os.listdir(r.dir))), (before, there))
+                self.assertEqual(r.run('search', 'ABE573528').code, 0)
+            room(400 << 10)
+            for name in there:
+                if name.startswith('derived-') or name == 'index.snap':
+                    os.unlink(os.path.join(r.dir, name))
+            room(used() + 500)
+            self.refused(r.run('search', 'ABE573528'), 'athar rebuild')
+            for words in (('rebuild',), ('import', '--map', SAMPLE_MAP, self.sample)):
+                self.refused(r.run(*words), 'full')
+            self.assertEqual(r.run('verify').code, 0)
+            room(400 << 10)
+            self.assertEqual(r.rebuild(), before)
+        finally:
+            subprocess.run(['umount', '-l', under.dir], check=False)
+
     def test_clock_set_back(self):
         a = self.base.take(SAMPLE_MAP, self.sample, env={'LD_PRELOAD': faketime(), 'FAKETIME': '2020-01-01 00:00:00'})
         self.refused(a, 'clock', '2020')

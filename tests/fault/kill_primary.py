@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -96,6 +97,35 @@ class Killed(Base):
         os.close(main)
         self.assertEqual(p.returncode, 0, (out, p.said[-1000:]))
         return kills
+
+
+class Full(Base):
+    def test_its_disk_is_full(self):
+        """A tablespace on a small file system: the import stops with a sentence, what was committed is there, and with room it goes on to the same end."""
+        small = os.path.join(self.top, 'small')
+        os.mkdir(small)
+        os.chmod(self.top, 0o755)
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', small], stderr=subprocess.DEVNULL).returncode:
+            print("no file system of our own here: the server's full disk was not tried", file=sys.stderr)
+            return
+        try:
+            with postgres.Cluster(fsync='off') as c:
+                space = os.path.join(small, 'space')
+                os.mkdir(space, 0o700)
+                if postgres.as_whom():
+                    os.chown(space, postgres.as_whom()['user'], postgres.as_whom()['group'])
+                postgres.sql(c.url(), f"CREATE TABLESPACE small LOCATION '{space}'", 'CREATE DATABASE narrow TABLESPACE small', 'CREATE DATABASE calm')
+                expected, folder = self.take(self.init('calm', c.url('calm'))), self.init('narrow', c.url('narrow'))
+                a = tool.athar('import', '--data', folder, '--map', MAP, self.table)
+                self.assertEqual(a.code, 1, a)
+                self.assertRegex(a.err, r'^athar: The disk is full .*\.\n$')
+                self.assertEqual(tool.athar('verify', '--data', folder).code, 0)
+                subprocess.run(['mount', '-o', 'remount,size=400m', small], check=True)
+                self.take(folder)
+                self.whole(folder, c.url('narrow'), expected)
+                self.assertEqual(tool.athar('verify', '--data', folder, '--derived').code, 0)
+        finally:
+            subprocess.run(['umount', '-l', small], check=False)
 
 
 class Promoted(Base):
