@@ -122,6 +122,13 @@ async function doubles(lic) {
     const got = await lic.record('registered', { mark: 'ATR-44 O1', make: 'Taurus', type: 'revolver', happened: '2021-01-01', how: 'KNOWN', to_who: 'unknown' });
     check(got.warnings.some((w) => w.key.startsWith('entry.same_mark') && w.subject === lic.gun), JSON.stringify(got.warnings));
   });
+  await test('a sign that nobody sees is refused in its place; at the ends it falls away', async () => {
+    const gun = { what: 'check', make: 'Taurus', happened: '2021', how: 'KNOWN', to: 'علی\u200cرضا', purpose: 'licensing' };
+    const bad = await lic.enter('registered', { ...gun, mark: 'AB\u202e12', model: 'P\u2066T' });
+    equal(bad.status, 400);
+    equal(bad.problems.map((x) => `${x.field} ${x.value}`).join(), 'mark AB[U+202E]12,model P[U+2066]T');
+    equal((await lic.enter('registered', { ...gun, mark: '\u200eAB-1277\u200f' })).status, 200);
+  });
   await test('a look-alike (0 for O) is named', async () => {
     const got = await lic.enter('registered', { what: 'check', mark: 'ATR-4401', make: 'Zxqv Arms', happened: '2021-01-01', how: 'KNOWN', to_who: 'unknown', purpose: 'licensing' });
     equal(got.status, 200);
