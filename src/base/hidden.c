@@ -1,4 +1,5 @@
 #include "base/hidden.h"
+#include "base/word.h"
 #include <stdio.h>
 #include "base/banned.h"
 
@@ -50,13 +51,22 @@ static bool allowed(int kind, unsigned may, struct slice s, size_t at, size_t to
     return kind < 0 || (kind == BREAK && (may & HIDDEN_BREAKS)) || (kind == TURN && (may & HIDDEN_TURNS));
 }
 
+/* Bytes before the first that is no printable ASCII; at most n. */
+static size_t printable(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t w = n - i < 8 ? word_load_few(p + i, n - i, ' ') : word_load(p + i);
+        uint64_t stop = word_high(w) | word_less(w, 0x20) | word_zero(w ^ WORD_EACH(0x7F));
+        if (stop)
+            return i + word_first(stop);
+    }
+    return n;
+}
+
 ptrdiff_t hidden_find(struct slice s, unsigned may, uint32_t *out_sign)
 {
-    for (size_t at = 0, took; at < s.n; at += took) {
-        uint32_t c = (uint8_t)s.p[at];
-        took = 1;
-        if (c >= 0x20 && c < 0x7F)
-            continue;
+    for (size_t at = printable(s.p, s.n), took; at < s.n; at += took + printable(s.p + at + took, s.n - at - took)) {
+        uint32_t c;
         took = take((const uint8_t *)s.p + at, s.n - at, &c);
         if (allowed(kind_of(c), may, s, at, took))
             continue;

@@ -54,7 +54,7 @@ static size_t unseen(const uint8_t *p, size_t n)
     return mark || isolate || (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) ? 3 : 0;
 }
 
-struct slice slice_bare(struct slice s)
+struct slice slice_bare_ends(struct slice s)
 {
     size_t before;
     do {

@@ -37,7 +37,12 @@ int slice_cmp(struct slice a, struct slice b);
 struct slice slice_trim(struct slice s);
 /* Without that, and without what nobody sees at both ends and copying off a page brings along: blanks that do not break, and signs of direction
  * but for overrides. */
-struct slice slice_bare(struct slice s);
+struct slice slice_bare_ends(struct slice s); /* slice_bare's own */
+static inline struct slice slice_bare(struct slice s)
+{
+    bool bare = !s.n || (s.p[0] > ' ' && s.p[0] < 0x7F && s.p[s.n - 1] > ' ' && s.p[s.n - 1] < 0x7F);
+    return bare ? s : slice_bare_ends(s);
+}
 bool slice_starts(struct slice s, const char *prefix);
 /* The next word of a list that blanks or commas separate, taken off `rest`; false when there is none. */
 bool slice_word(struct slice *rest, struct slice *out);

@@ -38,12 +38,14 @@ void row_claim(const struct row_context *c, struct slice key, uint64_t occurrenc
 void row_context_ready(struct row_context *c)
 {
     hash_key_ready(c->keys->import, &c->import);
+    hash_key_ready(c->keys->blind, &c->blind);
     keys_text_root(c->keys->reg, c->text_root);
 }
 
 void row_context_wipe(struct row_context *c)
 {
     seal_wipe(&c->import, sizeof c->import);
+    seal_wipe(&c->blind, sizeof c->blind);
     seal_wipe(c->text_root, sizeof c->text_root);
 }
 
@@ -432,7 +434,7 @@ static enum err note_document(struct row *r, const struct party_ref *p)
 {
     struct row_task *t = r->t;
     struct document_row row = {.party = p->id};
-    if (!document_token(r->c->keys->blind, p->document, row.token))
+    if (!document_token_ready(&r->c->blind, p->document, row.token))
         return OK;
     if (!t->document_count)
         t->document = t->few;

@@ -15,7 +15,7 @@ struct row_context { /* const during an import */
     const struct map *map;
     const struct profile *profile;
     const struct keys *keys;
-    struct hash_key import; /* keys->import and what free text is sealed under, made ready */
+    struct hash_key import, blind; /* keys->import, keys->blind and what free text is sealed under, made ready */
     uint8_t text_root[SEAL_KEY];
     struct key_store *persons; /* keys of persons; new ones are made */
     struct slice origin, office, actor;

@@ -336,6 +336,14 @@ enum err store_check(struct key_store *k, struct fault *f)
     return err;
 }
 
+void store_seed_fresh(struct key_store *k)
+{
+    uint8_t seed[32];
+    seal_random(seed, sizeof seed);
+    hash_key_ready(seed, &k->seed);
+    seal_wipe(seed, sizeof seed);
+}
+
 /* ---- open, close ---- */
 
 static struct key_store *store_new(const char *dir, const char *name, enum keys_mode mode, struct fault *f)
@@ -348,7 +356,7 @@ static struct key_store *store_new(const char *dir, const char *name, enum keys_
     pthread_mutex_init(&k->mutex, NULL);
     buf_init(&k->sealed, KEY_HEAD_MAX);
     k->mode = mode;
-    seal_random(k->seed, sizeof k->seed);
+    store_seed_fresh(k);
     if (snprintf(k->base, sizeof k->base, "%s", dir) >= (int)sizeof k->base || snprintf(k->dir, sizeof k->dir, "%s/%s", dir, name) >= (int)sizeof k->dir) {
         fault_set(f, ERR_TOO_LONG, "--data", slice_str(dir), "want.short_path");
         keys_close(k);
@@ -478,7 +486,7 @@ enum err keys_person_new(struct key_store *k, const struct subject_id *party, ui
         if (k->table.n == k->saved)
             k->since = k->loaded ? k->upto : place_now(k);
         struct key_entry fresh = {.id = *party};
-        hash_hmac(k->seed, party->b, sizeof party->b, fresh.key);
+        hash_keyed(&k->seed, party->b, sizeof party->b, fresh.key);
         memcpy(out, fresh.key, SEAL_KEY);
         e = table_put(&k->table, &fresh) ? OK : ERR_MEMORY;
         seal_wipe(&fresh, sizeof fresh);
@@ -495,7 +503,7 @@ enum err keys_person_new(struct key_store *k, const struct subject_id *party, ui
 void keys_seed(struct key_store *k, const uint8_t seed[32])
 {
     pthread_mutex_lock(&k->mutex);
-    memcpy(k->seed, seed, sizeof k->seed);
+    hash_key_ready(seed, &k->seed);
     pthread_mutex_unlock(&k->mutex);
 }
 

@@ -245,7 +245,7 @@ static void forget(struct key_store *k, struct gone *g)
         if (e && goes(g, e))
             seal_wipe(e->key, sizeof e->key);
     }
-    seal_random(k->seed, sizeof k->seed);
+    store_seed_fresh(k);
 }
 
 static enum err rewrite_all(struct key_store *k, struct gone *g, const bool *which, char (*old)[600], struct fault *f)

@@ -53,7 +53,7 @@ static void wipe_keys(struct key_store *k)
     wipe_table(k);
     seal_wipe(k->master, sizeof k->master);
     seal_wipe(k->root, sizeof k->root);
-    seal_random(k->seed, sizeof k->seed);
+    store_seed_fresh(k);
 }
 
 void store_wipe(struct key_store *k)

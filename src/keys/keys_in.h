@@ -2,6 +2,7 @@
 #ifndef KEYS_KEYS_IN_H
 #define KEYS_KEYS_IN_H
 #include "base/arena.h"
+#include "base/hash.h"
 #include "keys/keys.h"
 #include "keys/segment.h"
 #include <pthread.h>
@@ -48,7 +49,7 @@ struct key_store {
     struct key_table table;
     size_t saved;      /* entries of the table that are on the disk: the rest is new */
     bool lost;         /* new keys had to go before they were on the disk: the next flush fails */
-    uint8_t seed[32];
+    struct hash_key seed; /* of new keys, made ready */
     bool old;          /* a key file of version 1: keys are computed from its root */
     uint8_t root[SEAL_KEY];
 };
@@ -86,6 +87,7 @@ struct key_place place_now(const struct key_store *k);
 enum err others_looked_at(struct key_store *k, struct fault *f);
 void segment_reset(struct key_store *k, size_t i); /* closed, as if never opened */
 void store_wipe(struct key_store *k);
+void store_seed_fresh(struct key_store *k); /* new keys come of a new seed */
 
 /* keys_filter.c: false: the segment, which was walked, does not hold the id; or *why. */
 bool segment_may_hold(struct key_store *k, size_t i, const struct subject_id *id, enum err *why, struct fault *f);

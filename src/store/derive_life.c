@@ -232,6 +232,8 @@ static enum err add_claims(const struct keys *keys, const struct opened *o, cons
             c->subject = *subject;
         }
         for (size_t k = 0; k < ev->id_count; k++) {
+            if (i && k < ev[-1].id_count && slice_eq(ev->id[k].id, ev[-1].id[k].id)) /* mostly: its row is there */
+                continue;
             struct external_row *x = rowset_add(&out->external);
             if (!x)
                 return ERR_MEMORY;

@@ -38,6 +38,7 @@ struct document_row {
 /* Folded: letters and digits alone, as upper case ASCII where they are, so that "ab-12 34" and "AB1234" are one. false when nothing is
  * left or it is too long. */
 bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16]);
+bool document_token_ready(const struct hash_key *blind, struct slice number, uint8_t out[16]); /* for many under one key */
 /* Sorts the rows and adds those that are not there, in the caller's transaction. */
 enum err store_documents_add(struct store *s, struct document_row *rows, size_t n, struct fault *f);
 /* The same for a mass of rows, group after group: they may wait for their places in the table (schema/sqlite-004.sql), and are found meanwhile.

@@ -25,6 +25,15 @@ static const struct statement drop = {"DELETE FROM document WHERE token = $1 AND
 
 bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t out[16])
 {
+    struct hash_key ready;
+    hash_key_ready(blind, &ready);
+    bool made = document_token_ready(&ready, number, out);
+    seal_wipe(&ready, sizeof ready);
+    return made;
+}
+
+bool document_token_ready(const struct hash_key *blind, struct slice number, uint8_t out[16])
+{
     char folded[DOCUMENT_MAX];
     size_t n = 0;
     if (number.n > DOCUMENT_MAX)
@@ -37,7 +46,7 @@ bool document_token(const uint8_t blind[SEAL_KEY], struct slice number, uint8_t 
             folded[n++] = (char)c;
     }
     if (n)
-        keys_token(blind, "document", slice_of(folded, n), SLICE(""), 0, out);
+        keys_token_ready(blind, "document", slice_of(folded, n), SLICE(""), 0, out);
     return n > 0;
 }
 
