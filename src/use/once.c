@@ -5,6 +5,7 @@
 #include "base/banned.h"
 
 #define WAIT_SECONDS 20 /* of a second press for the first */
+#define ANSWER_MAX (1u << 16)
 
 /* Invariants, under the lock: 1. a key stands in the table at most once; 2. an entry that is `doing` is not taken by another; 3. `json` is there only when done. */
 struct entry {
@@ -131,41 +132,46 @@ static bool wait_done(struct once *o, const struct people_ask *in, const struct 
     return over;
 }
 
-static enum err show_again(const struct entry *x, struct people_answer *out, struct fault *f)
+/* To the asking page, which may want text or values. */
+static enum err give(const struct people_answer *a, struct slice json, struct people_answer *out)
 {
     struct cj *j = out->out;
-    if (!x->json.n && !*x->answer.go)
-        return fault_set(f, ERR_EXISTS, "form", SLICE(""), "say.done_once");
-    buf_slice(j->out, buf_view(&x->json));
-    *out = x->answer;
+    *out = *a;
     out->out = j;
+    if (json.n)
+        cj_raw(j, json);
     return j->out->err;
 }
 
-static void keep(struct entry *x, const struct people_answer *a)
+static enum err show_again(const struct entry *x, struct people_answer *out, struct fault *f)
 {
-    x->state = DONE;
-    buf_init(&x->json, 1u << 16);
-    buf_slice(&x->json, buf_view(a->out->out));
-    x->answer = *a;
-    x->answer.out = NULL;
-    if (x->json.err)
-        wipe(x);
+    if (!x->json.n && !*x->answer.go)
+        return fault_set(f, ERR_EXISTS, "form", SLICE(""), "say.done_once");
+    return give(&x->answer, buf_view(&x->json), out);
 }
 
-/* The lock is held. */
+/* The lock is held. What the act writes is text of our own, whatever the page wants: it is given again as it was. */
 static enum err claimed(struct once *o, struct entry *x, struct app *app, const struct people_ask *in, struct people_answer *out, people_door_fn act, struct fault *f)
 {
+    struct people_answer a = *out;
+    struct cj own;
     x->state = DOING;
     pthread_mutex_unlock(&o->lock);
-    enum err e = act(app, in, out, f);
+    buf_init(&x->json, ANSWER_MAX); /* ours alone while it is being done */
+    cj_open_loose(&own, &x->json);
+    a.out = &own;
+    enum err e = act(app, in, &a, f);
+    if (!e)
+        e = x->json.err;
+    enum err given = give(&a, e ? SLICE("") : buf_view(&x->json), out);
+    a.out = NULL;
     pthread_mutex_lock(&o->lock);
+    x->answer = a;
+    x->state = e ? FREE : DONE;
     if (e)
-        x->state = FREE;
-    else
-        keep(x, out);
+        wipe(x);
     pthread_cond_broadcast(&o->done);
-    return e;
+    return e ? e : given;
 }
 
 enum err once_do(struct app *app, const struct people_ask *in, struct people_answer *out, people_door_fn act, struct fault *f)

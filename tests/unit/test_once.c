@@ -155,6 +155,30 @@ static void test_failed(void **state)
     assert_string_equal(p.json, "{\"made\":1}");
 }
 
+/* A page has values made, a program text: either gets the answer, also one that was made for the other. */
+static void test_values(void **state)
+{
+    struct press p = of(*state, NUMBER, "/token");
+    struct arena arena;
+    arena_init(&arena, 1u << 20);
+    press(&p);
+    for (int i = 0; i < 2; i++) {
+        struct buf errors;
+        struct cj j;
+        struct fault f = {0};
+        const struct people_ask in = {.who = &p.who, .form = &p.form, .field = field_of, .path = slice_str(i ? "/link" : p.path)};
+        buf_init(&errors, 1);
+        cj_open_tree(&j, &arena, &errors);
+        struct people_answer a = {.out = &j};
+        assert_int_equal(once_do(p.app, &in, &a, make, &f), OK);
+        assert_non_null(j.root);
+        assert_int_equal(errors.err, OK);
+        assert_int_equal(made, 1 + i);
+        buf_free(&errors);
+    }
+    arena_free(&arena);
+}
+
 static void test_many(void **state)
 {
     struct press first = of(*state, NUMBER, "/token");
@@ -178,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_later, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_whose, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_failed, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_values, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_many, begin_test, end_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

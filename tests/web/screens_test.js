@@ -319,6 +319,7 @@ async function kept(chromium, server, athar, data) {
     await page.waitForURL('**/kept/*');
     await looks(page, 'kept', width);
     equal((await page.locator('dd').allInnerTexts()).join(), 'G000000001,2021/3/5,Named here,person', 'what was typed');
+    equal(await page.evaluate(() => document.activeElement === document.body), true, 'it would be sent by a key before it was read:');
     await page.click('button.main');
     await page.waitForURL('**/enter/lost?draft=*');
   });
