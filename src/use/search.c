@@ -353,23 +353,29 @@ static void write_where(struct cj *j, const struct lang *l, const struct search_
     cj_arr_end(j);
 }
 
-static void write_verdict(struct cj *j, const struct lang *l, const struct search_result *r)
+/* waiting: as in write_warnings. What was not searched may hold the gun. */
+static void write_verdict(struct cj *j, const struct lang *l, const struct search_result *r, uint64_t waiting)
 {
-    const char *key = search_verdict(r);
+    const char *key = waiting && !r->count ? "verdict.none_yet" : search_verdict(r);
     bool here = strcmp(key, "verdict.first_stands_out") == 0 || strcmp(key, "verdict.one_of_few") == 0;
-    if (search_odds_supported(r))
+    if (!waiting && search_odds_supported(r))
         cj_key(j, "p_absent"), cj_double(j, r->p_absent, 3);
     words_note_tone(j, l, "verdict", key, here ? "lawful" : "unknown");
 }
 
-static void write_warnings(struct cj *j, const struct use_search_in *in, const struct search_query *q)
+/* waiting: records of the log that neither index nor derived tables have yet. */
+static void write_warnings(struct cj *j, const struct use_search_in *in, const struct search_query *q, uint64_t waiting)
 {
     const char *serial = q->known.make ? term_serial_warning(q->known.make, slice_trim(in->pattern), q->known.year) : NULL;
     bool misfit = q->known.type && q->known.calibre && term_incompatible(q->known.type, q->known.calibre);
-    if (!serial && !misfit)
+    if (!serial && !misfit && !waiting)
         return;
     cj_key(j, "warnings");
     cj_arr(j);
+    if (waiting) {
+        struct lang_arg args[] = {lang_n("n", (int64_t)waiting)};
+        words_note(j, in->lang, NULL, "warn.not_taken_in", args, 1);
+    }
     if (serial)
         words_note(j, in->lang, NULL, serial, NULL, 0);
     if (misfit)
@@ -383,7 +389,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
     struct index_view *v;
     const struct ranker *ranker;
     struct search_result r;
-    uint64_t size;
+    uint64_t size, recorded = 0;
     size_t shown = 0;
     enum err e = app_index(app, d, &v, &ranker, &size, f);
     if (e)
@@ -392,7 +398,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
         cj_obj(out);
         write_query(out, in, q);
         e = store_begin(d->store, f); /* one snapshot for all candidates, and one lock instead of two a candidate */
-        if (!e)
+        if (!e && !(e = store_size(d->store, &recorded, f)))
             e = write_candidates(out, in->lang, d, v, &r, &shown, f);
         store_rollback(d->store);
         cj_kint(out, "count", (int64_t)r.considered);
@@ -401,8 +407,9 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
         cj_kint(out, "considered", (int64_t)r.considered);
         cj_kint(out, "micros", (r.nanos + 999) / 1000);
         cj_kint(out, "log_size", (int64_t)size);
-        write_verdict(out, in->lang, &r);
-        write_warnings(out, in, q);
+        uint64_t waiting = recorded > size ? recorded - size : 0;
+        write_verdict(out, in->lang, &r, waiting);
+        write_warnings(out, in, q, waiting);
         write_where(out, in->lang, &r, q, index_count(v));
         cj_obj_end(out);
     }

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """The contract of the command line: every verb helps, and says by its exit code what became of it: 0 done, 1 refused and nothing
 changed, 2 wrong use."""
+import contextlib
+import glob
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -141,6 +144,20 @@ class Verbs(unittest.TestCase):
         self.assertEqual((a.code, len(said)), (0, 4))
         self.assertEqual([s['status'] for s in said][:3], ['OBLITERATED', 'PARTIAL', 'CLEAR'])
         self.assertEqual(said[0]['text'], 'RASPADO')
+
+    def test_what_is_not_taken_in_is_said(self):
+        """After a rebuild that could not end, beside an import: who searches is told how much of the log is not searched, and not that the gun is not here."""
+        with tool.Register() as r:
+            r.take(self.map, self.table)
+            if tool.database_of(r.dir): # PostgreSQL holds the count elsewhere
+                return
+            log_size = r.run('search', 'QQQQ99887766', '--json').json()['log_size']
+            with contextlib.closing(sqlite3.connect(glob.glob(os.path.join(r.dir, 'derived-*.db'))[0])) as db, db:
+                db.execute("UPDATE covered SET value = CAST('2' AS BLOB) WHERE name = CAST('records' AS BLOB)")
+            os.remove(os.path.join(r.dir, 'index.snap'))
+            a = r.run('search', 'QQQQ99887766', '--json').json()
+            self.assertEqual(([w['key'] for w in a['warnings']], a['verdict']['key'], 'p_absent' in a), (['warn.not_taken_in'], 'verdict.none_yet', False))
+            self.assertTrue(a['warnings'][0]['text'].startswith(f'{log_size - 2} records of this register are not searched'), a['warnings'])
 
     def test_sample_is_the_same_everywhere(self):
         a, b, c = (tool.athar('sample', '--records', 300, '--seed', s).out for s in (1, 1, 2))
