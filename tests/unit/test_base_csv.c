@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#define CHUNK_BYTES (64u << 10) /* CHUNK of csv.c */
+
 static int fd_of(struct slice text)
 {
     int fd = memfd_create("csv", MFD_CLOEXEC);
@@ -359,6 +361,135 @@ static void test_random_tables(void **state)
     }
 }
 
+/* ---- against a reading byte by byte ---- */
+
+/* The same rules over the whole text, with nothing read ahead: what a row is, told as show_row does. */
+struct naive {
+    struct slice text;
+    size_t at;
+    char delimiter;
+    int64_t line;
+    struct buf *out;
+};
+
+static bool ends(const struct naive *x, char c)
+{
+    return c == x->delimiter || c == '\r' || c == '\n';
+}
+
+static void naive_fault(char fault[64], enum err code, size_t column, int64_t line)
+{
+    if (!*fault)
+        snprintf(fault, 64, "!%s %zu %ld", err_name(code), column + 1, (long)line);
+}
+
+/* One cell; false when the file ends inside its quotes. */
+static bool naive_cell(struct naive *x, size_t column, char fault[64])
+{
+    char cell[4096];
+    size_t n = 0;
+    int64_t line = x->line;
+    bool quoted = x->at < x->text.n && x->text.p[x->at] == '"';
+    for (x->at += quoted; quoted;) {
+        if (x->at == x->text.n)
+            return false;
+        char c = x->text.p[x->at++];
+        if (c == '"' && x->at < x->text.n && x->text.p[x->at] == '"')
+            x->at++;
+        else if (c == '"')
+            break;
+        x->line += c == '\n';
+        cell[n++] = c;
+    }
+    if (quoted && x->at < x->text.n && !ends(x, x->text.p[x->at]))
+        naive_fault(fault, ERR_FORMAT, column, x->line);
+    while (x->at < x->text.n && !ends(x, x->text.p[x->at]))
+        cell[n++] = x->text.p[x->at++];
+    assert_true(n < sizeof cell);
+    struct slice s = slice_of(cell, n);
+    ptrdiff_t bad = slice_nul(s) >= 0 ? slice_nul(s) : slice_utf8_fault(s);
+    for (ptrdiff_t i = 0; i < bad; i++)
+        line += cell[i] == '\n';
+    if (bad >= 0)
+        naive_fault(fault, ERR_ENCODING, column, line);
+    buf_str(x->out, column ? "|" : "");
+    buf_slice(x->out, s);
+    return true;
+}
+
+static bool naive_row(struct naive *x)
+{
+    char fault[64] = "";
+    size_t column = 0;
+    buf_printf(x->out, "%ld ", (long)x->line);
+    for (;; x->at++) {
+        if (!naive_cell(x, column++, fault))
+            return false;
+        if (x->at == x->text.n || x->text.p[x->at] != x->delimiter)
+            break;
+    }
+    buf_printf(x->out, "%s;", fault);
+    return true;
+}
+
+static void naive_file(struct slice text, char delimiter, struct buf *out)
+{
+    struct naive x = {text, slice_starts(text, "\xEF\xBB\xBF") ? 3 : 0, delimiter, 1, out};
+    while (x.at < text.n) {
+        size_t before = out->n;
+        int64_t line = x.line;
+        bool empty = text.p[x.at] == '\r' || text.p[x.at] == '\n';
+        if (!empty && !naive_row(&x)) {
+            out->n = before;
+            buf_printf(out, "!!%s %ld want.quote_end", err_name(ERR_FORMAT), (long)line);
+            return;
+        }
+        char end = x.at < text.n ? text.p[x.at++] : '\n';
+        x.line += end == '\n';
+        if (end == '\r' && x.at < text.n && text.p[x.at] == '\n')
+            x.at++, x.line++;
+    }
+}
+
+/* Bytes that mean something, among runs of those that do not, of every length up to some words. */
+static void put_anything(struct buf *out)
+{
+    static const struct {
+        const char *p;
+        size_t n;
+    } pieces[] = {{",", 1}, {",", 1}, {",", 1}, {",\"", 2}, {"\"", 1}, {"\"\"", 2}, {"\",", 2}, {"\n", 1}, {"\r\n", 2}, {"\r", 1}, {";", 1}, {"\t", 1}, {"\0", 1},
+        {"\x80", 1}, {"\xC3\xA9", 2}, {"\xFF", 1}, {"\x0B", 1}, {"\x0C", 1}, {"-", 1}, {"+", 1}, {"\x8D\x8A", 2}, {"\xAC", 1}};
+    size_t i = chance(2 * sizeof pieces / sizeof *pieces);
+    if (i < sizeof pieces / sizeof *pieces)
+        buf_add(out, pieces[i].p, pieces[i].n);
+    else
+        buf_slice(out, slice_of("abcdefghijklmnopqrstuvwxyz0123456789", chance(25)));
+}
+
+static void test_any_bytes_as_one_by_one(void **state)
+{
+    static const char delimiters[] = ",;\t|";
+    for (int round = 0; round < 4000; round++) {
+        struct buf file, want, got;
+        char delimiter = chance(2) ? ',' : delimiters[chance(4)];
+        size_t border = round % 8 ? 0 : CHUNK_BYTES - 40 + chance(40);
+        buf_init(&file, 1u << 20);
+        buf_init(&want, 1u << 20);
+        buf_init(&got, 1u << 20);
+        while (file.n < border) /* what follows lies across the end of the first chunk */
+            buf_str(&file, "row\n");
+        for (unsigned left = chance(60); left; left--)
+            put_anything(&file);
+        naive_file(buf_view(&file), delimiter, &want);
+        show_file(buf_view(&file), delimiter, "UTF-8", &got);
+        if (!slice_eq(buf_view(&got), buf_view(&want)))
+            fail_msg("round %d", round);
+        buf_free(&file);
+        buf_free(&want);
+        buf_free(&got);
+    }
+}
+
 static void test_memory(void **state)
 {
     int fd = fd_of(SLICE("a,b\n"));
@@ -386,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_endless),
         cmocka_unit_test(test_row_limit),
         cmocka_unit_test(test_random_tables),
+        cmocka_unit_test(test_any_bytes_as_one_by_one),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
