@@ -66,12 +66,14 @@ void put_once(struct people *p, struct cj *j)
     cj_khex(j, "once", number, sizeof number);
 }
 
-/* The lock is held. */
+/* The lock is held. A clock that was set back keeps no secret for longer. */
 static void tidy(struct once *o, int64_t now)
 {
-    for (size_t i = 0; i < ONCE_MANY; i++)
-        if (o->entry[i].state == DONE && now - o->entry[i].at > ONCE_SHOWN)
+    for (size_t i = 0; i < ONCE_MANY; i++) {
+        int64_t age = now - o->entry[i].at;
+        if (o->entry[i].state == DONE && (age > ONCE_SHOWN || age < -ONCE_SHOWN))
             wipe(&o->entry[i]);
+    }
 }
 
 void once_tidy(struct once *o, int64_t now)
@@ -95,13 +97,18 @@ static struct hash key_of(const struct people_ask *in, const uint8_t number[ONCE
     return key;
 }
 
+static bool stands(const struct entry *x, const struct hash *key)
+{
+    return x && x->state != FREE && hash_eq(&x->key, key);
+}
+
 /* Its entry, or else a free one, or the oldest that nobody is doing. NULL: all are being done. */
 static struct entry *find(struct once *o, const struct hash *key)
 {
     struct entry *oldest = NULL, *found = NULL;
     for (size_t i = 0; i < ONCE_MANY; i++) {
         struct entry *x = &o->entry[i];
-        if (x->state != FREE && hash_eq(&x->key, key))
+        if (stands(x, key))
             found = x;
         else if (x->state != DOING && (!oldest || x->state < oldest->state || (x->state == oldest->state && x->at < oldest->at)))
             oldest = x;
@@ -115,7 +122,7 @@ static void rest(const struct people_ask *in, bool rests)
         in->rest(in->pool, rests);
 }
 
-/* While another request of the same form is being done. The lock is held before and after. */
+/* While another request of the same form is being done. The lock is held before and after, and not all the time between: what stands where is to be found again. */
 static bool wait_done(struct once *o, const struct people_ask *in, const struct entry *x)
 {
     struct timespec until;
@@ -189,13 +196,12 @@ enum err once_do(struct app *app, const struct people_ask *in, struct people_ans
     pthread_mutex_lock(&o->lock);
     tidy(o, now);
     struct entry *x = find(o, &key);
-    bool mine = x && x->state != FREE && hash_eq(&x->key, &key);
-    while (mine && x->state == DOING && wait_done(o, in, x))
-        mine = hash_eq(&x->key, &key) && x->state != FREE; /* what failed is done by who waited */
+    while (stands(x, &key) && x->state == DOING && wait_done(o, in, x))
+        x = find(o, &key); /* what failed is done by who waited */
     enum err e;
     if (!x || x->state == DOING) {
         e = fault_set(f, ERR_BUSY, "form", SLICE(""), "");
-    } else if (mine) {
+    } else if (stands(x, &key)) {
         e = show_again(x, out, f);
     } else {
         wipe(x);

@@ -10,7 +10,7 @@
 #include "base/banned.h"
 
 static int64_t now;
-static int made, fails;
+static int begun, made, fails;
 
 static int64_t clock_of(void *arg)
 {
@@ -29,6 +29,7 @@ static struct slice field_of(const void *form, const char *name)
 
 static enum err make(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f)
 {
+    __atomic_add_fetch(&begun, 1, __ATOMIC_SEQ_CST);
     usleep(20000);
     if (fails > 0) {
         fails--;
@@ -47,6 +48,9 @@ struct press {
     struct visitor who;
     struct form form;
     const char *path;
+    void (*rest)(void *press, bool rests);
+    struct press *third;
+    pthread_t thread;
     enum err e;
     char json[64], cookie[44];
 };
@@ -57,7 +61,7 @@ static void *press(void *arg)
     struct buf b;
     struct cj j;
     struct fault f = {0};
-    const struct people_ask in = {.who = &p->who, .form = &p->form, .field = field_of, .path = slice_str(p->path)};
+    const struct people_ask in = {.who = &p->who, .form = &p->form, .field = field_of, .path = slice_str(p->path), .rest = p->rest, .pool = p};
     buf_init(&b, 4096);
     cj_open_loose(&j, &b);
     struct people_answer a = {.out = &j};
@@ -83,7 +87,7 @@ static int begin_test(void **state)
     pthread_mutex_init(&app.lock, NULL);
     *state = &app;
     now = 1700000000000;
-    made = fails = 0;
+    begun = made = fails = 0;
     return 0;
 }
 
@@ -155,6 +159,48 @@ static void test_failed(void **state)
     assert_string_equal(p.json, "{\"made\":1}");
 }
 
+/* The second press goes on after the first has failed: a third begins just before. */
+static void third_begins(void *pool, bool rests)
+{
+    struct press *p = pool;
+    if (rests || p->thread)
+        return;
+    int before = __atomic_load_n(&begun, __ATOMIC_SEQ_CST);
+    assert_int_equal(pthread_create(&p->thread, NULL, press, p->third), 0);
+    while (__atomic_load_n(&begun, __ATOMIC_SEQ_CST) == before)
+        usleep(100);
+}
+
+static void test_failed_while_others_wait(void **state)
+{
+    struct press first = of(*state, NUMBER, "/token"), second = first, third = first;
+    pthread_t t;
+    fails = 1;
+    second.rest = third_begins;
+    second.third = &third;
+    assert_int_equal(pthread_create(&t, NULL, press, &first), 0);
+    while (!__atomic_load_n(&begun, __ATOMIC_SEQ_CST))
+        usleep(100);
+    press(&second);
+    pthread_join(t, NULL);
+    pthread_join(second.thread, NULL);
+    assert_int_equal(first.e, ERR_MISSING);
+    assert_int_equal(made, 1);
+    assert_string_equal(second.json, "{\"made\":1}");
+    assert_string_equal(third.json, "{\"made\":1}");
+}
+
+static void test_clock_set_back(void **state)
+{
+    struct press p = of(*state, NUMBER, "/token");
+    press(&p);
+    now -= 24 * 3600000;
+    once_tidy(p.app->once, now);
+    press(&p);
+    assert_int_equal(p.e, ERR_EXISTS);
+    assert_int_equal(made, 1);
+}
+
 /* A page has values made, a program text: either gets the answer, also one that was made for the other. */
 static void test_values(void **state)
 {
@@ -202,6 +248,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_later, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_whose, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_failed, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_failed_while_others_wait, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_clock_set_back, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_values, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_many, begin_test, end_test),
     };
