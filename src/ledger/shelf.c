@@ -197,7 +197,7 @@ static struct slice row_bytes(const struct shelf *s, unsigned level)
 }
 
 /* A full tile is written, and its root goes one level up; which may fill the tile there. */
-static enum err carry(struct shelf *s, const struct hash *leaf, struct fault *f)
+static enum err carry(struct shelf *s, const struct hash *leaf, const struct hash *whole, struct fault *f)
 {
     struct hash up = *leaf;
     enum err e = OK;
@@ -206,7 +206,7 @@ static enum err carry(struct shelf *s, const struct hash *leaf, struct fault *f)
         if (s->row[level].n < TILE_WIDTH)
             break;
         e = write_full(s, level, (s->tree.size >> 8 * level) / TILE_WIDTH - 1, row_bytes(s, level), f);
-        up = tile_root(s->row[level].hash, TILE_WIDTH);
+        up = whole[level];
         s->row[level].n = 0;
     }
     return e;
@@ -214,6 +214,7 @@ static enum err carry(struct shelf *s, const struct hash *leaf, struct fault *f)
 
 enum err shelf_put(struct shelf *s, struct slice bytes, const struct hash *leaf, struct fault *f)
 {
+    struct hash whole[TILE_LEVELS]; /* roots of the tiles that this leaf fills */
     enum err e = OK;
     if (bytes.n > TILE_ENTRY_MAX)
         return fault_set(f, ERR_TOO_LONG, "record", SLICE(""), "");
@@ -221,12 +222,12 @@ enum err shelf_put(struct shelf *s, struct slice bytes, const struct hash *leaf,
     buf_slice(&s->bundle, bytes);
     if (s->bundle.err)
         return fault_set(f, s->bundle.err, "tile", SLICE(""), "");
-    tree_append(&s->tree, leaf);
+    tree_append_whole(&s->tree, leaf, 8, whole);
     if (s->tree.size % TILE_WIDTH == 0) {
         e = write_full(s, TILE_ENTRIES, s->tree.size / TILE_WIDTH - 1, buf_view(&s->bundle), f);
         buf_reset(&s->bundle);
     }
-    return e ? e : carry(s, leaf, f);
+    return e ? e : carry(s, leaf, whole, f);
 }
 
 static enum err write_part(struct shelf *s, unsigned level, unsigned width, struct slice bytes, struct fault *f)

@@ -18,16 +18,23 @@ struct hash tree_leaf(struct slice data)
 }
 
 /* Adding one to a binary number: each set bit at the low end joins the carry. */
-void tree_append(struct tree *t, const struct hash *leaf)
+void tree_append_whole(struct tree *t, const struct hash *leaf, unsigned step, struct hash *whole)
 {
     struct hash carry = *leaf;
     unsigned level = 0;
     for (; has(t, level); level++) {
         carry = hash_node(&t->edge[level], &carry);
         memset(&t->edge[level], 0, sizeof t->edge[level]);
+        if (step && (level + 1) % step == 0)
+            whole[(level + 1) / step - 1] = carry;
     }
     t->edge[level] = carry;
     t->size++;
+}
+
+void tree_append(struct tree *t, const struct hash *leaf)
+{
+    tree_append_whole(t, leaf, 0, NULL);
 }
 
 struct hash tree_root(const struct tree *t)

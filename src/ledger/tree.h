@@ -19,6 +19,8 @@ struct tree {
 void tree_init(struct tree *t); /* empty */
 struct hash tree_leaf(struct slice data);
 void tree_append(struct tree *t, const struct hash *leaf);
+/* The same; whole[k] becomes the root of the last 2^(step * (k + 1)) leaves where this leaf makes them a whole subtree. Other entries stay as they are. */
+void tree_append_whole(struct tree *t, const struct hash *leaf, unsigned step, struct hash *whole);
 struct hash tree_root(const struct tree *t);
 
 /* The edge as bytes: size (8, big-endian), then one hash a set bit of size, from left to right (the highest bit first).

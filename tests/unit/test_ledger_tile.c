@@ -98,6 +98,32 @@ static void test_root_of_hashes_side_by_side(void **state)
     }
 }
 
+/* Roots that fall off while leaves are added are those of the tiles, on both rows. */
+static void test_roots_on_the_way(void **state)
+{
+    struct hash leaf[TILE_WIDTH], upper[TILE_WIDTH], whole[TILE_LEVELS];
+    struct tree t, plain;
+    unsigned rows = 0;
+    tree_init(&t);
+    tree_init(&plain);
+    for (unsigned i = 0; i < 2 * TILE_WIDTH * TILE_WIDTH; i++) {
+        struct hash *h = &leaf[i % TILE_WIDTH];
+        *h = hash_of(&i, sizeof i);
+        memset(whole, 0, sizeof whole);
+        tree_append_whole(&t, h, 8, whole);
+        tree_append(&plain, h);
+        bool full = (i + 1) % TILE_WIDTH == 0;
+        struct hash root = full ? tile_root(leaf, TILE_WIDTH) : (struct hash){0};
+        assert_true(hash_eq(&whole[0], &root));
+        if (full)
+            upper[rows++ % TILE_WIDTH] = root;
+        root = full && rows % TILE_WIDTH == 0 ? tile_root(upper, TILE_WIDTH) : (struct hash){0};
+        assert_true(hash_eq(&whole[1], &root));
+    }
+    struct hash a = tree_root(&t), b = tree_root(&plain);
+    assert_true(hash_eq(&a, &b));
+}
+
 static void test_bundles(void **state)
 {
     static const char bundle[] = "\0\3one\0\0\0\5seven";
@@ -117,6 +143,6 @@ static void test_bundles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_paths), cmocka_unit_test(test_what_is_no_path), cmocka_unit_test(test_seventy_thousand),
-        cmocka_unit_test(test_widths_add_up), cmocka_unit_test(test_root_of_hashes_side_by_side), cmocka_unit_test(test_bundles)};
+        cmocka_unit_test(test_widths_add_up), cmocka_unit_test(test_root_of_hashes_side_by_side), cmocka_unit_test(test_roots_on_the_way), cmocka_unit_test(test_bundles)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
