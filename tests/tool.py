@@ -138,11 +138,12 @@ class Register:
 class Served:
     """A register served on a free port while the `with` lasts: gives the address."""
 
-    def __init__(self, register, *words):
+    def __init__(self, register, *words, env=None):
+        self.env = dict(os.environ, **(env or {}))
         self.words = [ATHAR, 'serve', '--data', register.dir, '--open', '--listen', '127.0.0.1:0', *words]
 
     def __enter__(self):
-        self.p = subprocess.Popen(self.words, stdout=subprocess.PIPE)
+        self.p = subprocess.Popen(self.words, stdout=subprocess.PIPE, env=self.env)
         return self.p.stdout.readline().decode().split()[-1].rstrip('/')
 
     def __exit__(self, *_):

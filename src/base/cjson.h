@@ -10,12 +10,12 @@
 
 /* ---- writing: a small state machine over a buf; misuse (key order, missing key, depth) sets ERR_BUG in the buf ---- */
 #define CJ_DEPTH 16
-struct value;
+struct node;
 struct cj {
     struct buf *out;
     struct arena *tree; /* no text is written but a tree of values made in here */
-    struct value *root, *keyed; /* of the tree; and the member whose key was written */
-    struct value *node[CJ_DEPTH];
+    struct node *root, *keyed; /* of the tree; and the member whose key was written */
+    struct node *node[CJ_DEPTH];
     bool loose; /* API replies: any key, in any order; doubles allowed */
     bool done;  /* the one value is complete */
     int depth;
@@ -24,7 +24,7 @@ struct cj {
 };
 void cj_open(struct cj *j, struct buf *out);
 void cj_open_loose(struct cj *j, struct buf *out);
-/* Loose; makes the tree of base/value.h in the arena, as reading the text would: j->root, NULL until something is written. Keys and strings are copied.
+/* Loose; makes the tree of base/node.h in the arena, as reading the text would: j->root, NULL until something is written. Keys and strings are copied.
  * `errors` holds no text, only what goes wrong (also ERR_MEMORY past the arena's maximum). */
 void cj_open_tree(struct cj *j, struct arena *a, struct buf *errors);
 void cj_obj(struct cj *j);

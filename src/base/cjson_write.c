@@ -1,6 +1,6 @@
 #include "base/cjson.h"
 #include "base/json_plain.h"
-#include "base/value.h"
+#include "base/node.h"
 
 #include <math.h>
 #include "base/banned.h"
@@ -61,9 +61,9 @@ static bool value_begin(struct cj *j)
 /* ---- the tree in place of text ---- */
 
 /* A value with `key` (may be empty), below the innermost open one or as the root. */
-static struct value *tree_node(struct cj *j, struct slice key)
+static struct node *tree_node(struct cj *j, struct slice key)
 {
-    struct value *v = (struct value *)arena_cut(j->tree, sizeof *v + key.n);
+    struct node *v = (struct node *)arena_cut(j->tree, sizeof *v + key.n);
     if (!v) {
         fail(j, ERR_MEMORY);
         return NULL;
@@ -71,26 +71,26 @@ static struct value *tree_node(struct cj *j, struct slice key)
     char *copy = (char *)(v + 1);
     if (key.n)
         memcpy(copy, key.p, key.n);
-    *v = (struct value){.key = slice_of(copy, key.n), .mark = value_mark(key)};
+    *v = (struct node){.key = slice_of(copy, key.n), .mark = node_mark(key)};
     if (j->depth)
-        value_append(j->node[j->depth - 1], v);
+        node_append(j->node[j->depth - 1], v);
     else
         j->root = v;
     return v;
 }
 
 /* After value_begin: where the value goes, NULL without memory. */
-static struct value *tree_value(struct cj *j, enum value_type type)
+static struct node *tree_value(struct cj *j, enum node_type type)
 {
-    struct value *v = j->depth && j->node[j->depth - 1]->type == VALUE_OBJECT ? j->keyed : tree_node(j, SLICE(""));
+    struct node *v = j->depth && j->node[j->depth - 1]->type == NODE_OBJECT ? j->keyed : tree_node(j, SLICE(""));
     if (v)
         v->type = type;
     return v;
 }
 
-static void tree_text(struct cj *j, enum value_type type, struct slice s)
+static void tree_text(struct cj *j, enum node_type type, struct slice s)
 {
-    struct value *v = tree_value(j, type);
+    struct node *v = tree_value(j, type);
     char *copy = v ? arena_cut(j->tree, s.n) : NULL;
     if (!copy) {
         fail(j, ERR_MEMORY);
@@ -103,9 +103,9 @@ static void tree_text(struct cj *j, enum value_type type, struct slice s)
 
 static void tree_raw(struct cj *j, struct slice json)
 {
-    struct value *v = tree_value(j, VALUE_NULL), *read;
+    struct node *v = tree_value(j, NODE_NULL), *read;
     struct slice copy = v ? arena_copy(j->tree, json) : json;
-    enum err e = v && copy.p ? value_parse(j->tree, copy, &read, NULL) : ERR_MEMORY;
+    enum err e = v && copy.p ? node_parse(j->tree, copy, &read, NULL) : ERR_MEMORY;
     if (e) {
         fail(j, e);
         return;
@@ -127,7 +127,7 @@ static void container(struct cj *j, char bracket, uint8_t state)
         fail(j, ERR_BUG);
         return;
     }
-    if (j->tree && !(j->node[j->depth] = tree_value(j, state & IN_OBJECT ? VALUE_OBJECT : VALUE_LIST)))
+    if (j->tree && !(j->node[j->depth] = tree_value(j, state & IN_OBJECT ? NODE_OBJECT : NODE_LIST)))
         return;
     j->state[j->depth++] = state;
     if (!j->tree)
@@ -221,7 +221,7 @@ void cj_str(struct cj *j, struct slice s)
     else if (slice_utf8_fault(s) >= 0)
         fail(j, ERR_ENCODING);
     else
-        tree_text(j, VALUE_STRING, s);
+        tree_text(j, NODE_STRING, s);
 }
 
 /* Do the bytes of `a` come before those of `b`? */
@@ -298,7 +298,7 @@ void cj_int(struct cj *j, int64_t v)
     struct buf text;
     buf_on(&text, room, sizeof room, sizeof room - 1);
     buf_dec(&text, v);
-    tree_text(j, VALUE_NUMBER, buf_view(&text));
+    tree_text(j, NODE_NUMBER, buf_view(&text));
 }
 
 void cj_raw(struct cj *j, struct slice json)
@@ -311,7 +311,7 @@ void cj_raw(struct cj *j, struct slice json)
         buf_slice(j->out, json);
 }
 
-static void word(struct cj *j, enum value_type type, struct slice text)
+static void word(struct cj *j, enum node_type type, struct slice text)
 {
     if (!value_begin(j))
         return;
@@ -324,14 +324,14 @@ static void word(struct cj *j, enum value_type type, struct slice text)
 void cj_bool(struct cj *j, bool v)
 {
     if (v)
-        word(j, VALUE_TRUE, SLICE("true"));
+        word(j, NODE_TRUE, SLICE("true"));
     else
-        word(j, VALUE_FALSE, SLICE("false"));
+        word(j, NODE_FALSE, SLICE("false"));
 }
 
 void cj_null(struct cj *j)
 {
-    word(j, VALUE_NULL, SLICE("null"));
+    word(j, NODE_NULL, SLICE("null"));
 }
 
 /* v as an integer count of 10^-decimals; false when that is not exact enough. */
@@ -391,7 +391,7 @@ void cj_double(struct cj *j, double v, int decimals)
     struct buf text;
     buf_on(&text, room, sizeof room, sizeof room - 1);
     write_double(&text, v, decimals);
-    tree_text(j, VALUE_NUMBER, buf_view(&text));
+    tree_text(j, NODE_NUMBER, buf_view(&text));
 }
 
 /* ---- key and value ---- */
@@ -407,7 +407,7 @@ void cj_khex(struct cj *j, const char *key, const uint8_t *p, size_t n)
         buf_byte(j->out, '"');
         return;
     }
-    struct value *v = tree_value(j, VALUE_STRING);
+    struct node *v = tree_value(j, NODE_STRING);
     char *hex = v ? arena_cut(j->tree, 2 * n + 1) : NULL;
     if (!hex) {
         fail(j, ERR_MEMORY);

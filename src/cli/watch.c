@@ -10,10 +10,12 @@
 #include "base/prom.h"
 #include "base/seal.h"
 #include "base/trickle.h"
+#include "base/node.h"
 #include "use/health.h"
 #include "use/metrics.h"
 #include "web/meter.h"
 #include <stdatomic.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -147,12 +149,21 @@ void watch_ready(struct watch *w)
 /* Whatever the answer: that there is one says that no thread holds what all need. */
 static void look(struct watch *w)
 {
+    struct arena a;
     struct buf b;
     struct cj j;
-    buf_init(&b, 4096);
-    cj_open_loose(&j, &b);
+    char text[160];
+    arena_init(&a, 64u << 10);
+    buf_init(&b, 1);
+    cj_open_tree(&j, &a, &b);
     enum err e = use_health(w->app, &j, NULL);
-    notify_send(e == OK ? "WATCHDOG=1\nSTATUS=serving\n" : e == ERR_LOCKED ? "WATCHDOG=1\nSTATUS=the key store is locked\n" : "WATCHDOG=1\nSTATUS=the register cannot be read\n");
+    struct slice reason = e ? SLICE("") : node_text(j.root, "reason");
+    if (reason.n)
+        snprintf(text, sizeof text, "WATCHDOG=1\nSTATUS=serving, but nothing can be recorded (" SLICE_FMT "): athar doctor says more\n", SLICE_ARG(reason));
+    else
+        snprintf(text, sizeof text, "WATCHDOG=1\nSTATUS=%s\n", !e ? "serving" : e == ERR_LOCKED ? "the key store is locked" : "the register cannot be read");
+    notify_send(text);
+    arena_free(&a);
     buf_free(&b);
 }
 

@@ -38,7 +38,7 @@ static enum err load_one(struct web *w, size_t i, struct fault *f)
     a->key = files[i].key;
     a->file = http_static_new(bytes, files[i].type, true, http_front_outward(&w->front));
     w->asset_count++;
-    value_add_str(&w->arena, w->fixed, a->key, slice_str(a->url));
+    node_add_str(&w->arena, w->fixed, a->key, slice_str(a->url));
     return a->file ? OK : fault_set(f, ERR_MEMORY, "file", slice_str(files[i].file), "");
 }
 

@@ -13,8 +13,8 @@ static void go(struct req *r, const struct people_answer *a)
 /* The act's JSON through the page's template, with what was asked beside it. */
 static void show(struct req *r, struct run *run, const struct people_answer *a, const struct form *asked)
 {
-    struct value *extra = value_object(r->in->arena), *v = run_result(run, OK);
-    value_link(extra, "form", echo_form(r, asked));
+    struct node *extra = node_object(r->in->arena), *v = run_result(run, OK);
+    node_link(extra, "form", echo_form(r, asked));
     if (v && a->status)
         r->out->status = a->status;
     if (v)

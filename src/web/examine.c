@@ -28,13 +28,13 @@ static enum err run_act(struct req *r, enum exam_act act, const struct form *for
 /* ---- pages ---- */
 
 /* The result of an act as a page, with what was typed and what was wrong with it. */
-static void show(struct req *r, enum exam_act act, const struct form *form, struct value *extra)
+static void show(struct req *r, enum exam_act act, const struct form *form, struct node *extra)
 {
     struct run run;
     run_begin(r, &run);
     struct exam_answer a = {.json = &run.j};
-    struct value *v = run_result(&run, run_act(r, act, form, &a, &run.f));
-    value_link(extra, "form", echo_form(r, form));
+    struct node *v = run_result(&run, run_act(r, act, form, &a, &run.f));
+    node_link(extra, "form", echo_form(r, form));
     if (v)
         reply_page(r, r->route->page, v, extra);
     else
@@ -45,7 +45,7 @@ static void show(struct req *r, enum exam_act act, const struct form *form, stru
 void examine_page(struct req *r)
 {
     if (served(r))
-        show(r, r->route->exam, &r->in->query, value_object(r->in->arena));
+        show(r, r->route->exam, &r->in->query, node_object(r->in->arena));
 }
 
 void examine_do(struct req *r)
@@ -63,7 +63,7 @@ void examine_do(struct req *r)
         r->out->status = 303;
         r->out->location = arena_copy(r->in->arena, slice_str(a.go)).p;
     } else if (err_who(f.code) == ERR_CALLER && r->route->exam_show) { /* the form once more, with what was wrong on top */
-        struct value *extra = value_object(r->in->arena);
+        struct node *extra = node_object(r->in->arena);
         add_error(r, extra, &f);
         show(r, r->route->exam_show, &r->posted, extra);
     } else {

@@ -13,11 +13,11 @@ static struct form without(const struct form *from, struct slice name)
 }
 
 /* What can be chosen comes with an answer: one that leaves out what was wrong. Its list is not shown (the template sees the error): it is not what was asked. */
-static struct value *again(struct req *r, struct run *run, struct value *extra)
+static struct node *again(struct req *r, struct run *run, struct node *extra)
 {
     struct people_answer a;
     struct form form = without(&r->in->query, slice_str(run->f.field));
-    struct value *v = NULL;
+    struct node *v = NULL;
     add_error(r, extra, &run->f);
     while (!v && err_who(run->f.code) == ERR_CALLER) {
         size_t before = form.count;
@@ -35,17 +35,17 @@ void page_openings(struct req *r)
     struct run run;
     struct people_answer a;
     struct arena *arena = r->in->arena;
-    struct value *extra = value_object(arena);
+    struct node *extra = node_object(arena);
     if (!people_there(r))
         return;
-    struct value *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
-    value_link(extra, "form", echo_form(r, &r->in->query));
+    struct node *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
+    node_link(extra, "form", echo_form(r, &r->in->query));
     if (!v && err_who(run.f.code) == ERR_CALLER)
         v = again(r, &run, extra);
-    struct slice older = v ? value_text(v, "older") : slice_of(NULL, 0);
+    struct slice older = v ? node_text(v, "older") : slice_of(NULL, 0);
     if (older.n)
-        value_add_str(arena, extra, "older_url", same_query(r, "/openings", "before", arena_printf(arena, "before=" SLICE_FMT, SLICE_ARG(older))));
-    value_add_str(arena, extra, "newest_url", same_query(r, "/openings", "before", NULL));
+        node_add_str(arena, extra, "older_url", same_query(r, "/openings", "before", arena_printf(arena, "before=" SLICE_FMT, SLICE_ARG(older))));
+    node_add_str(arena, extra, "newest_url", same_query(r, "/openings", "before", NULL));
     if (v)
         reply_page(r, r->route->page, v, extra);
     else

@@ -17,20 +17,20 @@ static bool secret_field(struct slice name)
     return false;
 }
 
-struct value *echo_form(struct req *r, const struct form *from)
+struct node *echo_form(struct req *r, const struct form *from)
 {
     struct arena *a = r->in->arena;
-    struct value *form = value_object(a);
+    struct node *form = node_object(a);
     for (size_t i = 0; i < from->count; i++) {
         const struct form_field *field = &from->field[i];
         struct slice name = arena_copy(a, field->name);
         if (name.p && !secret_field(field->name))
-            value_add_str(a, form, name.p, field->value);
+            node_add_str(a, form, name.p, field->value);
     }
     return form;
 }
 
-static struct value *echo(struct req *r)
+static struct node *echo(struct req *r)
 {
     return echo_form(r, &r->in->query);
 }
@@ -61,34 +61,34 @@ struct slice same_query(struct req *r, const char *path, const char *skip, const
 }
 
 /* Several firearms carry the number: the ids that the fault lists, as links. */
-static void add_ids(struct arena *a, struct value *error, const char *value)
+static void add_ids(struct arena *a, struct node *error, const char *value)
 {
-    struct value *list = value_add(a, error, "several", VALUE_LIST, slice_of(NULL, 0));
+    struct node *list = node_add(a, error, "several", NODE_LIST, slice_of(NULL, 0));
     struct slice rest = arena_copy(a, slice_str(value));
     while (rest.n >= 32) {
         struct slice id = slice_of(rest.p, 32);
         uint8_t bytes[16];
         if (hex_to(id, bytes, 16))
-            value_add_str(a, list, "", id);
+            node_add_str(a, list, "", id);
         rest = slice_trim(slice_of(rest.p + 32, rest.n - 32));
     }
 }
 
-void add_error(struct req *r, struct value *extra, const struct fault *f)
+void add_error(struct req *r, struct node *extra, const struct fault *f)
 {
     struct arena *a = r->in->arena;
     struct buf b;
     buf_init(&b, 4096);
     lang_fault(r->words->lang, f, &b);
-    struct value *error = value_object(a);
-    value_add_str(a, error, "sentence", arena_copy(a, buf_view(&b)));
-    value_add_str(a, error, "field", arena_copy(a, slice_str(f->field)));
+    struct node *error = node_object(a);
+    node_add_str(a, error, "sentence", arena_copy(a, buf_view(&b)));
+    node_add_str(a, error, "field", arena_copy(a, slice_str(f->field)));
     struct slice name = arena_copy(a, slice_str(f->field));
     if (name.n)
-        value_add_true(a, error, name.p);
+        node_add_true(a, error, name.p);
     if (f->code == ERR_CONFLICT)
         add_ids(a, error, f->value);
-    value_link(extra, "error", error);
+    node_link(extra, "error", error);
     buf_free(&b);
     r->out->status = reply_status(f->code);
 }
@@ -109,7 +109,7 @@ static void run_again(struct req *r, struct run *run)
     run_begin(r, run);
 }
 
-struct value *run_result(struct run *run, enum err e)
+struct node *run_result(struct run *run, enum err e)
 {
     if (!e && (run->json.err || !run->j.root))
         e = fault_set(&run->f, run->json.err ? run->json.err : ERR_BUG, "json", SLICE(""), "");
@@ -125,25 +125,25 @@ static bool asked(const struct search_ask *ask)
 }
 
 /* `limit` as it was asked: more is offered when it cut the list (0 = no limit). */
-static void search_links(struct req *r, const struct value *result, struct slice limit, struct value *extra)
+static void search_links(struct req *r, const struct node *result, struct slice limit, struct node *extra)
 {
     uint64_t most = 0;
     struct arena *a = r->in->arena;
-    value_add_true(a, extra, "answered");
-    value_add_str(a, extra, "api_url", same_query(r, "/api/v1/search", "lang", NULL));
-    if (!slice_u64(limit, UINT32_MAX, &most) || !most || value_int(result, "count", 0) <= (int64_t)most)
+    node_add_true(a, extra, "answered");
+    node_add_str(a, extra, "api_url", same_query(r, "/api/v1/search", "lang", NULL));
+    if (!slice_u64(limit, UINT32_MAX, &most) || !most || node_int(result, "count", 0) <= (int64_t)most)
         return;
-    value_add_true(a, extra, "has_more");
-    value_add_str(a, extra, "more_url", same_query(r, "/search", "limit", "limit=" MORE_LIMIT));
+    node_add_true(a, extra, "has_more");
+    node_add_str(a, extra, "more_url", same_query(r, "/search", "limit", "limit=" MORE_LIMIT));
 }
 
-static void answer_search(struct req *r, struct search_ask *ask, struct value *extra)
+static void answer_search(struct req *r, struct search_ask *ask, struct node *extra)
 {
     struct run run;
     run_begin(r, &run);
     if (!ask->limit.n)
         ask->limit = SLICE(PAGE_LIMIT);
-    struct value *result = run_result(&run, r->web->service->search(r->web->service->app, ask, &run.j, &run.f));
+    struct node *result = run_result(&run, r->web->service->search(r->web->service->app, ask, &run.j, &run.f));
     if (!result && err_who(run.f.code) != ERR_CALLER) {
         reply_fault(r, &run.f);
     } else {
@@ -159,12 +159,12 @@ static void answer_search(struct req *r, struct search_ask *ask, struct value *e
 void page_search(struct req *r)
 {
     struct search_ask ask = search_ask_of(r);
-    struct value *extra = value_object(r->in->arena);
+    struct node *extra = node_object(r->in->arena);
     bool form = slice_is(r->in->path, "/search");
     if (!ask.pattern.n || ask.make.n || ask.model.n || ask.calibre.n || ask.type.n || ask.country.n || ask.year.n)
-        value_add_true(r->in->arena, extra, "open_known");
+        node_add_true(r->in->arena, extra, "open_known");
     if (r->in->query.count)
-        value_link(extra, "form", echo(r));
+        node_link(extra, "form", echo(r));
     if (asked(&ask)) {
         answer_search(r, &ask, extra);
         return;
@@ -179,7 +179,7 @@ void page_search(struct req *r)
 
 /* ---- firearm ---- */
 
-static void show_firearm(struct req *r, struct value *trace, struct value *extra)
+static void show_firearm(struct req *r, struct node *trace, struct node *extra)
 {
     struct arena *a = r->in->arena;
     struct buf svg, path;
@@ -187,12 +187,12 @@ static void show_firearm(struct req *r, struct value *trace, struct value *extra
     buf_init(&path, 2048);
     timeline_svg(trace, r->words->lang, &svg);
     if (svg.n && !svg.err)
-        value_add(a, extra, "timeline", VALUE_RAW, arena_copy(a, buf_view(&svg)));
+        node_add(a, extra, "timeline", NODE_RAW, arena_copy(a, buf_view(&svg)));
     buf_str(&path, "/api/v1/firearms/");
-    form_quote(&path, value_text(trace, "subject"));
-    value_add_str(a, extra, "api_url", same_query(r, path.p ? path.p : "", "lang", NULL));
+    form_quote(&path, node_text(trace, "subject"));
+    node_add_str(a, extra, "api_url", same_query(r, path.p ? path.p : "", "lang", NULL));
     buf_str(&path, "/trace.pdf");
-    value_add_str(a, extra, "pdf_url", same_query(r, path.p ? path.p : "", "lang", NULL));
+    node_add_str(a, extra, "pdf_url", same_query(r, path.p ? path.p : "", "lang", NULL));
     reply_page(r, PAGE_FIREARM, trace, extra);
     buf_free(&svg);
     buf_free(&path);
@@ -208,11 +208,11 @@ void page_firearm(struct req *r)
 {
     const struct web_service *s = r->web->service;
     struct trace_ask ask = trace_ask_of(r);
-    struct value *extra = value_object(r->in->arena);
+    struct node *extra = node_object(r->in->arena);
     struct run run;
     run_begin(r, &run);
-    value_link(extra, "form", echo(r));
-    struct value *trace = run_result(&run, s->trace(s->app, &ask, &run.j, &run.f));
+    node_link(extra, "form", echo(r));
+    struct node *trace = run_result(&run, s->trace(s->app, &ask, &run.j, &run.f));
     if (!trace && about_dates(&run.f)) {
         add_error(r, extra, &run.f); /* shown above the page as it is without the bad date */
         ask.as_of = ask.known = slice_of(NULL, 0);
@@ -227,12 +227,12 @@ void page_firearm(struct req *r)
 }
 
 /* /firearms?id=X: to the address of the firearm that X names, whatever X holds. */
-static void redirect_to_firearm(struct req *r, const struct value *trace)
+static void redirect_to_firearm(struct req *r, const struct node *trace)
 {
     struct buf b;
     buf_init(&b, 1024);
     buf_str(&b, "/firearms/");
-    form_quote(&b, value_text(trace, "subject"));
+    form_quote(&b, node_text(trace, "subject"));
     struct slice to = b.err ? slice_of(NULL, 0) : arena_copy(r->in->arena, buf_view(&b));
     buf_free(&b);
     r->out->status = 303;
@@ -246,12 +246,12 @@ void page_firearm_find(struct req *r)
     struct run run;
     run_begin(r, &run);
     enum err e = ask.id.n ? s->trace(s->app, &ask, &run.j, &run.f) : fault_set(&run.f, ERR_MISSING, "id", SLICE(""), "want.id");
-    struct value *trace = run_result(&run, e);
+    struct node *trace = run_result(&run, e);
     if (trace) {
         redirect_to_firearm(r, trace);
     } else if (err_who(run.f.code) == ERR_CALLER) {
-        struct value *extra = value_object(r->in->arena);
-        value_link(extra, "form", echo(r));
+        struct node *extra = node_object(r->in->arena);
+        node_link(extra, "form", echo(r));
         add_error(r, extra, &run.f);
         reply_page(r, PAGE_SEARCH, NULL, extra);
     } else {
@@ -268,7 +268,7 @@ void page_record(struct req *r)
     struct run run;
     run_begin(r, &run);
     const struct record_ask ask = {r->words->lang, r->in->param[0], &r->who};
-    struct value *v = run_result(&run, s->record(s->app, &ask, &run.j, &run.f));
+    struct node *v = run_result(&run, s->record(s->app, &ask, &run.j, &run.f));
     if (v)
         reply_page(r, PAGE_RECORD, v, NULL);
     else
@@ -281,7 +281,7 @@ void page_imports(struct req *r)
     const struct web_service *s = r->web->service;
     struct run run;
     run_begin(r, &run);
-    struct value *v = run_result(&run, s->imports(s->app, r->words->lang, &run.j, &run.f));
+    struct node *v = run_result(&run, s->imports(s->app, r->words->lang, &run.j, &run.f));
     if (v)
         reply_page(r, PAGE_IMPORTS, v, NULL);
     else

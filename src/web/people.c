@@ -59,10 +59,10 @@ bool people_there(struct req *r)
 /* A page without a question to the use cases. */
 void people_page(struct req *r)
 {
-    struct value *extra = value_object(r->in->arena);
+    struct node *extra = node_object(r->in->arena);
     if (!people_there(r))
         return;
-    value_link(extra, "form", echo_form(r, &r->in->query));
+    node_link(extra, "form", echo_form(r, &r->in->query));
     reply_page(r, r->route->page, NULL, extra);
 }
 
@@ -78,11 +78,11 @@ void people_show(struct req *r)
 {
     struct run run;
     struct people_answer a;
-    struct value *extra = value_object(r->in->arena);
+    struct node *extra = node_object(r->in->arena);
     if (!people_there(r))
         return;
-    struct value *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
-    value_link(extra, "form", echo_form(r, &r->in->query));
+    struct node *v = run_result(&run, people_run(r, r->route->act, &r->in->query, &run, &a));
+    node_link(extra, "form", echo_form(r, &r->in->query));
     gate_cookies(r, &a);
     if (v)
         reply_page(r, r->route->page, v, extra);
@@ -130,7 +130,7 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
 {
     struct run run;
     struct people_answer none;
-    struct value *extra = value_object(r->in->arena), *v = NULL;
+    struct node *extra = node_object(r->in->arena), *v = NULL;
     bool asks = r->route->show != DOOR_NONE;
     enum page page = r->route->page == PAGE_CODES ? PAGE_ME : r->route->page == PAGE_LETTER ? PAGE_REQUEST : r->route->page;
     if (err_who(f->code) != ERR_CALLER && f->code != ERR_BUSY) {
@@ -148,7 +148,7 @@ static void show_again(struct req *r, const struct fault *f, bool ended)
     } else {
         add_error(r, extra, f);
         say_wait(r, f);
-        value_link(extra, "form", echo_form(r, &r->posted));
+        node_link(extra, "form", echo_form(r, &r->posted));
         reply_page(r, page, v, extra);
     }
     buf_free(&run.json);
@@ -196,7 +196,7 @@ void people_do(struct req *r)
         r->out->status = 303;
         r->out->location = leads_to(r, &a);
     } else {
-        struct value *v = run_result(&run, OK);
+        struct node *v = run_result(&run, OK);
         if (v)
             reply_page(r, made_page(r->route), v, NULL);
         else

@@ -46,34 +46,34 @@ static const char *kept_key(const struct req *r, const struct fault *f)
 }
 
 /* {"path", "fields": [{"name", "value"}]}: the form as it came, in this page, for when the trouble is over. */
-static void add_again(struct req *r, struct value *v)
+static void add_again(struct req *r, struct node *v)
 {
     struct arena *a = r->in->arena;
-    struct value *form = value_object(a), *list = value_add(a, form, "fields", VALUE_LIST, slice_of(NULL, 0));
-    value_add_str(a, form, "path", slice_str(posted_address(r)));
+    struct node *form = node_object(a), *list = node_add(a, form, "fields", NODE_LIST, slice_of(NULL, 0));
+    node_add_str(a, form, "path", slice_str(posted_address(r)));
     for (size_t i = 0; i < r->posted.count; i++) {
-        struct value *one = value_object(a);
+        struct node *one = node_object(a);
         if (slice_is(r->posted.field[i].name, "form_token"))
             continue;
-        value_add_str(a, one, "name", r->posted.field[i].name);
-        value_add_str(a, one, "value", r->posted.field[i].value);
-        value_link(list, "", one);
+        node_add_str(a, one, "name", r->posted.field[i].name);
+        node_add_str(a, one, "value", r->posted.field[i].value);
+        node_link(list, "", one);
     }
-    value_link(v, "again_form", form);
+    node_link(v, "again_form", form);
 }
 
-static void add_text(struct req *r, struct value *v, const char *member, const char *key)
+static void add_text(struct req *r, struct node *v, const char *member, const char *key)
 {
     struct buf b;
     if (!key || !lang_has(r->words->lang, key))
         return;
     buf_init(&b, 4096);
     lang_plain(r->words->lang, &b, key);
-    value_add_str(r->in->arena, v, member, arena_copy(r->in->arena, buf_view(&b)));
+    node_add_str(r->in->arena, v, member, arena_copy(r->in->arena, buf_view(&b)));
     buf_free(&b);
 }
 
-void refusal_values(struct req *r, const struct fault *f, struct value *v)
+void refusal_values(struct req *r, const struct fault *f, struct node *v)
 {
     char key[48];
     const char *kind = kind_of(r, f);
@@ -85,7 +85,7 @@ void refusal_values(struct req *r, const struct fault *f, struct value *v)
     if (may_search || strcmp(kind, "not_found") != 0) /* who searches is told to */
         add_text(r, v, "next", key);
     if (r->in->method == HTTP_GET && err_again(f->code))
-        value_add_str(r->in->arena, v, "again_url", same_query(r, own_address(r), "", NULL));
+        node_add_str(r->in->arena, v, "again_url", same_query(r, own_address(r), "", NULL));
     if (sends_again(r, f))
         add_again(r, v);
 }
@@ -104,7 +104,7 @@ void refusal_page(const struct web *w, int status, struct buf *out)
 {
     const char *const *text = texts_of(status);
     buf_str(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><link rel=\"stylesheet\" href=\"");
-    html_escape(out, value_text(w->fixed, "athar_css"));
+    html_escape(out, node_text(w->fixed, "athar_css"));
     buf_printf(out, "\"><title>%d – Athar</title></head><body><main class=\"page\"><h1>%d</h1>", status, status);
     for (size_t i = 0; i < w->language_count; i++) {
         const struct lang *l = w->words[i].lang;

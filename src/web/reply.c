@@ -38,30 +38,30 @@ struct trace_ask trace_ask_of(const struct req *r)
 /* ---- pages ---- */
 
 /* Who reads the page and what its head may offer: {"may": {"search": true}, "user": {"login": ...}, "form_token": ...}. */
-static void add_visitor(struct req *r, struct value *v)
+static void add_visitor(struct req *r, struct node *v)
 {
     struct arena *a = r->in->arena;
     char token[33];
-    struct value *may = value_object(a), *user = value_object(a);
+    struct node *may = node_object(a), *user = node_object(a);
     for (int i = 0; i < RIGHTS_COUNT; i++)
         if (visitor_may(&r->who, (enum right)i))
-            value_add_true(a, may, right_word((enum right)i));
-    value_link(v, "may", may);
+            node_add_true(a, may, right_word((enum right)i));
+    node_link(v, "may", may);
     if (!r->cookie.n || r->who.state == VISITOR_NOBODY)
         return;
-    value_add_str(a, user, "login", slice_str(r->who.login));
-    value_add_str(a, user, "purpose", slice_str(r->who.purpose));
-    value_add_str(a, user, "case_no", slice_str(r->who.case_no));
+    node_add_str(a, user, "login", slice_str(r->who.login));
+    node_add_str(a, user, "purpose", slice_str(r->who.purpose));
+    node_add_str(a, user, "case_no", slice_str(r->who.case_no));
     if (r->who.state == VISITOR_OPEN)
-        value_add_true(a, user, "open");
+        node_add_true(a, user, "open");
     if (r->who.glass) { /* until when */
         char until[25];
         time_text(r->who.glass_until, until);
-        value_add_str(a, user, "glass", arena_copy(a, slice_str(until)));
+        node_add_str(a, user, "glass", arena_copy(a, slice_str(until)));
     }
-    value_link(v, "user", user);
+    node_link(v, "user", user);
     session_form_token(r->cookie, token);
-    value_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
+    node_add_str(a, v, "form_token", arena_copy(a, slice_str(token)));
 }
 
 const char *own_address(struct req *r)
@@ -89,49 +89,49 @@ const char *posted_address(struct req *r)
 }
 
 /* The other languages, each by its own name, with this page in it: {"languages": [{"tag", "dir", "name", "url"}]}. */
-static void add_languages(struct req *r, struct value *v)
+static void add_languages(struct req *r, struct node *v)
 {
     struct arena *a = r->in->arena;
-    struct value *list = value_add(a, v, "languages", VALUE_LIST, slice_of(NULL, 0));
+    struct node *list = node_add(a, v, "languages", NODE_LIST, slice_of(NULL, 0));
     const char *own = own_address(r);
     for (size_t i = 0; i < r->web->language_count; i++) {
         const struct lang *l = r->web->words[i].lang;
-        struct value *one = value_object(a);
+        struct node *one = node_object(a);
         struct buf name;
         if (l == r->words->lang)
             continue;
         buf_init(&name, 256);
         lang_plain(l, &name, "lang.name");
-        value_add_str(a, one, "tag", slice_str(lang_tag(l)));
-        value_add_str(a, one, "dir", slice_str(lang_dir(l)));
-        value_add_str(a, one, "name", arena_copy(a, buf_view(&name)));
-        value_add_str(a, one, "url", same_query(r, own, "lang", arena_printf(a, "lang=%s", lang_tag(l))));
-        value_link(list, "", one);
+        node_add_str(a, one, "tag", slice_str(lang_tag(l)));
+        node_add_str(a, one, "dir", slice_str(lang_dir(l)));
+        node_add_str(a, one, "name", arena_copy(a, buf_view(&name)));
+        node_add_str(a, one, "url", same_query(r, own, "lang", arena_printf(a, "lang=%s", lang_tag(l))));
+        node_link(list, "", one);
         buf_free(&name);
     }
 }
 
-static struct value *page_values(struct req *r, enum page page)
+static struct node *page_values(struct req *r, enum page page)
 {
     static const char *const here[PAGE_COUNT] = {"at_search", "at_firearm", "at_record", "at_imports", "at_specimens", "at_specimens", "at_specimens", "at_specimens", "at_error", "at_sign_in", "at_link",
         "at_factor", "at_locked", "at_me", "at_totp", "at_codes", "at_purpose", "at_accounts", "at_account", "at_new_link", "at_new_token", "at_approvals",
         "at_openings", "at_review", "at_enter", "at_enter", "at_receipt", "at_openings",
         "at_requests", "at_requests", "at_requests", "at_requests", "at_mine", "at_lists", "at_lists", "at_surrenders", "at_kept"};
     struct arena *a = r->in->arena;
-    struct value *v = value_object(a);
-    value_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
-    value_add_str(a, v, "dir", slice_str(lang_dir(r->words->lang)));
-    value_add_true(a, v, here[page]);
+    struct node *v = node_object(a);
+    node_add_str(a, v, "lang", slice_str(lang_tag(r->words->lang)));
+    node_add_str(a, v, "dir", slice_str(lang_dir(r->words->lang)));
+    node_add_true(a, v, here[page]);
     if (r->web->service->exam)
-        value_add_true(a, v, "has_ballistics");
+        node_add_true(a, v, "has_ballistics");
     add_languages(r, v);
     add_visitor(r, v);
     return v;
 }
 
-void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra)
+void reply_page(struct req *r, enum page page, const struct node *result, struct node *extra)
 {
-    const struct value *values[5];
+    const struct node *values[5];
     size_t n = 0;
     values[n++] = r->web->fixed;
     values[n++] = r->words->fixed;
@@ -189,8 +189,8 @@ void reply_fault(struct req *r, const struct fault *f)
     if (r->route && r->route->api) {
         problem(r, f, buf_view(&sentence));
     } else {
-        struct value *v = value_object(a);
-        value_add_str(a, v, "sentence", arena_copy(a, buf_view(&sentence)));
+        struct node *v = node_object(a);
+        node_add_str(a, v, "sentence", arena_copy(a, buf_view(&sentence)));
         refusal_values(r, f, v);
         reply_page(r, PAGE_ERROR, NULL, v);
     }

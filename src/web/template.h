@@ -1,6 +1,6 @@
 /* Templates: Mustache (the required part of the specification: interpolation, sections, inverted sections, comments, partials, set delimiters) compiled once
  * into a flat program, and rendered over values (web/value.h). {{x}} is escaped for HTML; {{{x}}} and {{&x}} are not, and no page uses them
- * for anything but markup that the server made (type VALUE_RAW).
+ * for anything but markup that the server made (type NODE_RAW).
  *
  * Beyond Mustache, when a language is given (docs/howto/add-a-page.md):
  *   {{t.key}}                      the text of that key, looked up when the template is compiled; without markup of its own in an attribute
@@ -14,7 +14,7 @@
 #ifndef WEB_TEMPLATE_H
 #define WEB_TEMPLATE_H
 #include "lang/lang.h"
-#include "base/value.h"
+#include "base/node.h"
 
 #define TEMPLATE_DEPTH 32 /* sections and partials within each other */
 
@@ -28,5 +28,5 @@ enum err template_compile(const char *name, template_source source, void *arg, c
 void template_free(struct template *t);
 
 /* Values are looked up in `values[count-1]` first and `values[0]` last. Nesting past TEMPLATE_DEPTH ends in ERR_RANGE. */
-enum err template_render(const struct template *t, const struct value *const *values, size_t count, struct buf *out);
+enum err template_render(const struct template *t, const struct node *const *values, size_t count, struct buf *out);
 #endif

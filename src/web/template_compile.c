@@ -174,7 +174,7 @@ static enum err read_path(struct compiler *c, const struct tag *tag, struct slic
         if (!n || out->count == PATH_KEYS || (dot && n + 1 == name.n))
             return refuse(c, tag->from, ERR_FORMAT, "want.template_name");
         out->key[out->count] = slice_of(name.p, n);
-        out->mark[out->count] = value_mark(out->key[out->count]);
+        out->mark[out->count] = node_mark(out->key[out->count]);
         out->count++;
         n += dot != NULL;
         name = slice_of(name.p + n, name.n - n);

@@ -10,37 +10,37 @@ struct renderer {
     const struct template *t;
     struct buf *out;
     size_t count, calls;
-    const struct value *stack[STACK_MAX];
+    const struct node *stack[STACK_MAX];
 };
 
-static const struct value *look_up(const struct renderer *r, const struct path *p)
+static const struct node *look_up(const struct renderer *r, const struct path *p)
 {
     if (!p->count)
         return r->count ? r->stack[r->count - 1] : NULL;
-    const struct value *v = NULL;
+    const struct node *v = NULL;
     size_t last = p->here && r->count ? r->count - 1 : 0;
     for (size_t i = r->count; i-- > last && !v;)
-        v = value_member(r->stack[i], p->key[0], p->mark[0]);
+        v = node_member(r->stack[i], p->key[0], p->mark[0]);
     for (size_t k = 1; v && k < p->count; k++)
-        v = value_member(v, p->key[k], p->mark[k]);
+        v = node_member(v, p->key[k], p->mark[k]);
     return v;
 }
 
-static struct slice text_of(const struct value *v)
+static struct slice text_of(const struct node *v)
 {
-    if (!v || v->type == VALUE_NULL)
+    if (!v || v->type == NODE_NULL)
         return slice_of(NULL, 0);
-    if (v->type == VALUE_TRUE)
+    if (v->type == NODE_TRUE)
         return SLICE("true");
-    if (v->type == VALUE_FALSE)
+    if (v->type == NODE_FALSE)
         return SLICE("false");
     return v->text;
 }
 
-static void put_value(const struct renderer *r, const struct value *v)
+static void put_value(const struct renderer *r, const struct node *v)
 {
     struct slice s = text_of(v);
-    if (v && v->type == VALUE_RAW)
+    if (v && v->type == NODE_RAW)
         buf_slice(r->out, s);
     else
         html_escape(r->out, s);
@@ -68,10 +68,10 @@ static void put_message(const struct renderer *r, const struct message_use *m)
 {
     struct lang_arg args[TEMPLATE_ARGS];
     for (size_t i = 0; i < m->count; i++) {
-        const struct value *v = look_up(r, &m->path[i]);
+        const struct node *v = look_up(r, &m->path[i]);
         struct slice s = text_of(v);
         uint64_t n;
-        if (v && v->type == VALUE_NUMBER && slice_u64(s, INT64_MAX, &n))
+        if (v && v->type == NODE_NUMBER && slice_u64(s, INT64_MAX, &n))
             args[i] = lang_n(m->name[i], (int64_t)n);
         else
             args[i] = lang_s(m->name[i], s);
@@ -81,7 +81,7 @@ static void put_message(const struct renderer *r, const struct message_use *m)
 
 static enum err render_range(struct renderer *r, const struct unit *u, size_t from, size_t to);
 
-static enum err render_with(struct renderer *r, const struct unit *u, const struct value *v, size_t from, size_t to)
+static enum err render_with(struct renderer *r, const struct unit *u, const struct node *v, size_t from, size_t to)
 {
     if (r->count == STACK_MAX)
         return ERR_RANGE;
@@ -94,17 +94,17 @@ static enum err render_with(struct renderer *r, const struct unit *u, const stru
 static enum err render_section(struct renderer *r, const struct unit *u, size_t at)
 {
     const struct op *op = &u->op[at];
-    const struct value *v = look_up(r, op->path);
+    const struct node *v = look_up(r, op->path);
     enum err e = OK;
     if (op->code == OP_INVERTED)
-        return value_truth(v) ? OK : render_range(r, u, at + 1, op->end);
-    if (!value_truth(v))
+        return node_truth(v) ? OK : render_range(r, u, at + 1, op->end);
+    if (!node_truth(v))
         return OK;
     if (op->path->once)
         return render_range(r, u, at + 1, op->end);
-    if (v->type != VALUE_LIST)
+    if (v->type != NODE_LIST)
         return render_with(r, u, v, at + 1, op->end);
-    for (const struct value *c = v->first; c && !e; c = c->next)
+    for (const struct node *c = v->first; c && !e; c = c->next)
         e = render_with(r, u, c, at + 1, op->end);
     return e;
 }
@@ -165,7 +165,7 @@ static enum err render_range(struct renderer *r, const struct unit *u, size_t fr
     return e;
 }
 
-enum err template_render(const struct template *t, const struct value *const *values, size_t count, struct buf *out)
+enum err template_render(const struct template *t, const struct node *const *values, size_t count, struct buf *out)
 {
     struct renderer r = {.t = t, .out = out};
     for (size_t i = 0; i < count && i < STACK_MAX / 2; i++)

@@ -13,17 +13,17 @@
 
 /* ---- time and place ---- */
 
-bool timeline_when(const struct value *v, const char *key, int64_t *out)
+bool timeline_when(const struct node *v, const char *key, int64_t *out)
 {
     char ms[24];
     struct when w;
     struct fault f;
     snprintf(ms, sizeof ms, "%s_ms", strcmp(key, "happened") == 0 ? "from" : key);
-    if (value_get(v, ms)) {
-        *out = value_int(v, ms, 0);
+    if (node_get(v, ms)) {
+        *out = node_int(v, ms, 0);
         return true;
     }
-    struct slice s = value_text(v, key);
+    struct slice s = node_text(v, key);
     if (!s.n || when_parse(s, key, &w, &f) != OK || !when_known(&w))
         return false;
     *out = w.start;
@@ -36,10 +36,10 @@ static void widen(struct drawing *d, int64_t ms)
     d->to = ms > d->to ? ms : d->to;
 }
 
-static void widen_list(struct drawing *d, const struct value *list, const char *a, const char *b)
+static void widen_list(struct drawing *d, const struct node *list, const char *a, const char *b)
 {
     int64_t ms;
-    for (const struct value *v = list ? list->first : NULL; v; v = v->next) {
+    for (const struct node *v = list ? list->first : NULL; v; v = v->next) {
         if (timeline_when(v, a, &ms))
             widen(d, ms);
         if (b && timeline_when(v, b, &ms))
@@ -48,25 +48,25 @@ static void widen_list(struct drawing *d, const struct value *list, const char *
 }
 
 /* Does a span go on to the day of the view? Else the drawing ends with the last step. */
-static bool lasts(const struct value *spans)
+static bool lasts(const struct node *spans)
 {
-    for (const struct value *v = spans ? spans->first : NULL; v; v = v->next)
-        if (!value_get(v, "to") && !value_get(v, "to_ms"))
+    for (const struct node *v = spans ? spans->first : NULL; v; v = v->next)
+        if (!node_get(v, "to") && !node_get(v, "to_ms"))
             return true;
     return false;
 }
 
-static bool find_range(struct drawing *d, const struct value *trace)
+static bool find_range(struct drawing *d, const struct node *trace)
 {
     int64_t ms;
     d->from = INT64_MAX;
     d->to = INT64_MIN;
-    widen_list(d, value_get(trace, "steps"), "happened", NULL);
-    widen_list(d, value_get(trace, "spans"), "from", "to");
-    widen_list(d, value_get(trace, "gaps"), "from", "to");
+    widen_list(d, node_get(trace, "steps"), "happened", NULL);
+    widen_list(d, node_get(trace, "spans"), "from", "to");
+    widen_list(d, node_get(trace, "gaps"), "from", "to");
     if (d->from > d->to)
         return false;
-    if (lasts(value_get(trace, "spans")) && timeline_when(trace, "as_of", &ms))
+    if (lasts(node_get(trace, "spans")) && timeline_when(trace, "as_of", &ms))
         widen(d, ms);
     int64_t least = 90 * INT64_C(86400000); /* a life of one day is not drawn as wide as a year */
     if (d->to - d->from < least)
@@ -104,15 +104,15 @@ static int free_row(double last[STEP_ROWS], double x, double need)
     return STEP_ROWS - 1;
 }
 
-static bool troubled(const struct value *step)
+static bool troubled(const struct node *step)
 {
-    const struct value *list = value_get(step, "contradictions");
+    const struct node *list = node_get(step, "contradictions");
     return list && list->first;
 }
 
-static void draw_step(const struct drawing *d, const struct value *step, double x, int row)
+static void draw_step(const struct drawing *d, const struct node *step, double x, int row)
 {
-    struct slice n = value_text(step, "n");
+    struct slice n = node_text(step, "n");
     double left = left_of(d, x);
     int y = (d->rows - 1 - row) * STEP_ROW + STEP_ROW / 2 + 2;
     buf_str(d->out, "<a href=\"#step-");
@@ -122,7 +122,7 @@ static void draw_step(const struct drawing *d, const struct value *step, double 
     buf_str(d->out, ". ");
     html_escape(d->out, timeline_note(step, "label"));
     buf_str(d->out, ", ");
-    lang_date_html(d->l, d->out, value_text(step, "happened"));
+    lang_date_html(d->l, d->out, node_text(step, "happened"));
     buf_str(d->out, "</title><circle r=\"10\"");
     timeline_percent(d, "cx", left);
     buf_printf(d->out, " cy=\"%d\"/><text", y);
@@ -143,13 +143,13 @@ static void draw_stem(const struct drawing *d, double x, int row)
 /* Three passes: to count the rows; stems, behind the bands; numbers, before them. */
 enum pass { PASS_COUNT, PASS_STEMS, PASS_NUMBERS };
 
-static int walk_steps(const struct drawing *d, const struct value *trace, enum pass pass)
+static int walk_steps(const struct drawing *d, const struct node *trace, enum pass pass)
 {
-    const struct value *steps = value_get(trace, "steps");
+    const struct node *steps = node_get(trace, "steps");
     double last[STEP_ROWS] = {-100, -100, -100, -100}, need = 24 / TIMELINE_WIDTH * 100;
     int rows = 1;
     int64_t ms;
-    for (const struct value *v = steps ? steps->first : NULL; v; v = v->next) {
+    for (const struct node *v = steps ? steps->first : NULL; v; v = v->next) {
         if (!timeline_when(v, "happened", &ms))
             continue;
         double x = timeline_along(d, ms);
@@ -163,11 +163,11 @@ static int walk_steps(const struct drawing *d, const struct value *trace, enum p
     return rows;
 }
 
-static void draw_contradictions(const struct drawing *d, const struct value *trace)
+static void draw_contradictions(const struct drawing *d, const struct node *trace)
 {
-    const struct value *list = value_get(trace, "contradictions");
+    const struct node *list = node_get(trace, "contradictions");
     int64_t ms;
-    for (const struct value *v = list ? list->first : NULL; v; v = v->next) {
+    for (const struct node *v = list ? list->first : NULL; v; v = v->next) {
         if (!timeline_when(v, "at", &ms))
             continue;
         double x = timeline_along(d, ms), left = left_of(d, x);
@@ -175,7 +175,7 @@ static void draw_contradictions(const struct drawing *d, const struct value *tra
         timeline_percent(d, "x1", left);
         timeline_percent(d, "x2", left);
         buf_printf(d->out, " y1=\"%d\" y2=\"%d\"><title>", d->lanes_at, d->height - AXIS);
-        html_escape(d->out, value_text(v, "text"));
+        html_escape(d->out, node_text(v, "text"));
         buf_str(d->out, "</title></line>");
     }
 }
@@ -227,7 +227,7 @@ static void draw_axis(const struct drawing *d)
     }
 }
 
-void timeline_svg(const struct value *trace, const struct lang *l, struct buf *out)
+void timeline_svg(const struct node *trace, const struct lang *l, struct buf *out)
 {
     struct drawing d = {.l = l, .out = out, .rtl = lang_dir(l)[0] == 'r'};
     if (!find_range(&d, trace))

@@ -5,8 +5,8 @@
 #ifndef WEB_TIMELINE_H
 #define WEB_TIMELINE_H
 #include "lang/lang.h"
-#include "base/value.h"
+#include "base/node.h"
 
 /* `trace` is the firearm result of docs/api/shapes.md. Writes nothing when no step has a date. */
-void timeline_svg(const struct value *trace, const struct lang *l, struct buf *out);
+void timeline_svg(const struct node *trace, const struct lang *l, struct buf *out);
 #endif

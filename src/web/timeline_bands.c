@@ -13,19 +13,19 @@
 enum lane { LANE_OWNER, LANE_OTHERS, LANE_STATE, LANE_GAPS };
 enum label_place { LABEL_INSIDE, LABEL_BEFORE, LABEL_AFTER, LABEL_NONE };
 
-struct slice timeline_note(const struct value *v, const char *key)
+struct slice timeline_note(const struct node *v, const char *key)
 {
-    const struct value *m = value_get(v, key);
-    return m && m->type == VALUE_OBJECT ? value_text(m, "text") : m ? m->text : slice_of(NULL, 0);
+    const struct node *m = node_get(v, key);
+    return m && m->type == NODE_OBJECT ? node_text(m, "text") : m ? m->text : slice_of(NULL, 0);
 }
 
 /* ---- placing ---- */
 
 static const char *const lane_keys[TIMELINE_LANES] = {"timeline.owner", "timeline.others", "timeline.state", "timeline.gaps"};
 
-static int lane_of(const struct value *span)
+static int lane_of(const struct node *span)
 {
-    struct slice role = value_text(span, "role"), tone = value_text(span, "tone");
+    struct slice role = node_text(span, "role"), tone = node_text(span, "tone");
     if (slice_is(role, "owner"))
         return LANE_OWNER;
     if (slice_is(role, "custodian") && slice_is(tone, "state"))
@@ -33,12 +33,12 @@ static int lane_of(const struct value *span)
     return slice_is(tone, "gap") ? LANE_GAPS : LANE_OTHERS;
 }
 
-const char *timeline_lane_key(const struct value *span)
+const char *timeline_lane_key(const struct node *span)
 {
     return lane_keys[lane_of(span)];
 }
 
-static void add_band(struct drawing *d, const struct value *v, int lane, bool gap)
+static void add_band(struct drawing *d, const struct node *v, int lane, bool gap)
 {
     int64_t from, to;
     if (d->count == TIMELINE_BANDS)
@@ -59,13 +59,13 @@ static void add_band(struct drawing *d, const struct value *v, int lane, bool ga
     d->lane_rows[lane] = row + 1 > d->lane_rows[lane] ? row + 1 : d->lane_rows[lane];
 }
 
-void timeline_place(struct drawing *d, const struct value *trace)
+void timeline_place(struct drawing *d, const struct node *trace)
 {
-    const struct value *spans = value_get(trace, "spans"), *gaps = value_get(trace, "gaps");
-    for (const struct value *v = spans ? spans->first : NULL; v; v = v->next)
-        if (!slice_is(value_text(v, "tone"), "gap")) /* drawn from the list of gaps, which knows their length */
+    const struct node *spans = node_get(trace, "spans"), *gaps = node_get(trace, "gaps");
+    for (const struct node *v = spans ? spans->first : NULL; v; v = v->next)
+        if (!slice_is(node_text(v, "tone"), "gap")) /* drawn from the list of gaps, which knows their length */
             add_band(d, v, lane_of(v), false);
-    for (const struct value *v = gaps ? gaps->first : NULL; v; v = v->next)
+    for (const struct node *v = gaps ? gaps->first : NULL; v; v = v->next)
         add_band(d, v, LANE_GAPS, true);
     int y = d->lanes_at;
     for (int i = 0; i < TIMELINE_LANES; i++) {
@@ -112,9 +112,9 @@ static enum label_place place_label(const struct drawing *d, const struct band *
 /* Who holds it (the length, for a gap); else the note. */
 static struct slice label_of(const struct band *b)
 {
-    struct slice s = b->gap ? timeline_note(b->value, "length") : value_text(b->value, "who");
+    struct slice s = b->gap ? timeline_note(b->value, "length") : node_text(b->value, "who");
     s = s.n ? s : timeline_note(b->value, "label");
-    return s.n || !b->gap ? s : value_text(b->value, "text");
+    return s.n || !b->gap ? s : node_text(b->value, "text");
 }
 
 /* Isolated, so that a label of the other direction does not turn about. */
@@ -140,13 +140,13 @@ static void draw_label_beside(const struct drawing *d, const struct band *b, str
 /* For the pointer: the note, from, to. */
 static void put_title(const struct drawing *d, const struct band *b)
 {
-    const struct value *v = b->value;
-    struct slice text = b->gap ? value_text(v, "text") : timeline_note(v, "label"), from = value_text(v, "from"), to = value_text(v, "to");
+    const struct node *v = b->value;
+    struct slice text = b->gap ? node_text(v, "text") : timeline_note(v, "label"), from = node_text(v, "from"), to = node_text(v, "to");
     const struct lang_arg args[] = {lang_s("from", from), lang_s("to", to)};
     struct buf words;
     buf_init(&words, 1024);
     buf_str(d->out, "<title>");
-    html_escape(d->out, text.n ? text : value_text(v, "who"));
+    html_escape(d->out, text.n ? text : node_text(v, "who"));
     if (!b->gap && (from.n || to.n)) {
         lang_put(d->l, LANG_PLAIN, &words, !from.n ? "timeline.until" : to.n ? "timeline.from_to" : "timeline.since", args, 2);
         html_escape(d->out, buf_view(&words));
@@ -163,7 +163,7 @@ static void draw_band(const struct drawing *d, const struct band *b)
     int y = d->lane_y[b->lane] + LANE_NAME + b->row * ROW;
     buf_str(d->out, b->gap ? "<svg class=\"band gap" : "<svg class=\"band tone-");
     if (!b->gap)
-        html_escape(d->out, value_text(b->value, "tone"));
+        html_escape(d->out, node_text(b->value, "tone"));
     buf_byte(d->out, '"');
     timeline_percent(d, "x", d->rtl ? 100 - b->x - width : b->x);
     timeline_percent(d, "width", width);

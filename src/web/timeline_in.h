@@ -11,7 +11,7 @@
 #define TIMELINE_ROWS 4
 
 struct band {
-    const struct value *value; /* a span, or a gap */
+    const struct node *value; /* a span, or a gap */
     int lane, row;
     double x, width;
     bool gap;
@@ -28,18 +28,18 @@ struct drawing {
 };
 
 /* "from" -> member from_ms, else the register's text in from ("happened" -> from_ms). */
-bool timeline_when(const struct value *v, const char *key, int64_t *out);
+bool timeline_when(const struct node *v, const char *key, int64_t *out);
 double timeline_along(const struct drawing *d, int64_t ms);
 void timeline_percent(const struct drawing *d, const char *name, double v);
 /* Text of a member that is a note or a plain string. */
-struct slice timeline_note(const struct value *v, const char *key);
+struct slice timeline_note(const struct node *v, const char *key);
 
 /* Bands to lanes and rows; sets height up to the axis. */
-void timeline_place(struct drawing *d, const struct value *trace);
+void timeline_place(struct drawing *d, const struct node *trace);
 void timeline_bands(const struct drawing *d);
 void timeline_lane_names(const struct drawing *d);
 /* The words for the lane of a span. */
-const char *timeline_lane_key(const struct value *span);
+const char *timeline_lane_key(const struct node *span);
 /* <ol class="lifeline">: the same spans, gaps and contradictions in words. */
-void timeline_list(const struct value *trace, const struct lang *l, struct buf *out);
+void timeline_list(const struct node *trace, const struct lang *l, struct buf *out);
 #endif

@@ -102,7 +102,7 @@ static bool slow(void *arg, const struct http_request *in)
 /* ---- start ---- */
 
 /* <option> elements of one list, made once a language: they are the larger part of the search page. */
-static void load_choice(struct web *w, const struct lang *l, struct value *choices, const char *field)
+static void load_choice(struct web *w, const struct lang *l, struct node *choices, const char *field)
 {
     struct buf b, label;
     buf_init(&b, 1u << 20);
@@ -116,18 +116,18 @@ static void load_choice(struct web *w, const struct lang *l, struct value *choic
     buf_free(&label);
     struct slice options = arena_copy(&w->arena, buf_view(&b));
     if (options.n)
-        value_add(&w->arena, choices, field, VALUE_RAW, options);
+        node_add(&w->arena, choices, field, NODE_RAW, options);
     buf_free(&b);
 }
 
 static void load_choices(struct web *w, struct words *words)
 {
     static const char *const fields[] = {"make", "calibre", "type", "country"};
-    struct value *choices = value_object(&w->arena);
+    struct node *choices = node_object(&w->arena);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         load_choice(w, words->lang, choices, fields[i]);
-    words->fixed = value_object(&w->arena);
-    value_link(words->fixed, "choices", choices);
+    words->fixed = node_object(&w->arena);
+    node_link(words->fixed, "choices", choices);
 }
 
 static enum err load_language(struct web *w, const struct lang *l, struct fault *f)
@@ -162,7 +162,7 @@ enum err web_start(const struct web_config *config, struct web **out, struct fau
     w->told_arg = config->arg;
     w->front = config->front;
     arena_init(&w->arena, 4u << 20);
-    w->fixed = value_object(&w->arena);
+    w->fixed = node_object(&w->arena);
     enum err e = assets_load(w, f);
     if (!e)
         e = load_languages(w, f);

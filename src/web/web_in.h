@@ -19,7 +19,7 @@ struct asset {
 };
 struct words { /* all that is fixed for one language */
     const struct lang *lang;
-    struct value *fixed; /* lists of choices */
+    struct node *fixed; /* lists of choices */
     struct template *page[PAGE_COUNT];
 };
 struct web {
@@ -34,7 +34,7 @@ struct web {
     struct words words[WEB_LANGUAGES];
     struct asset asset[WEB_ASSETS];
     struct http_static *openapi;
-    struct value *fixed; /* asset addresses: the lowest values of every page */
+    struct node *fixed; /* asset addresses: the lowest values of every page */
 };
 
 /* One request on its way. */
@@ -163,20 +163,20 @@ bool people_form(struct req *r, struct fault *f);
 void people_unformed(struct req *r, const struct fault *f);
 
 /* Of a page: NULL and the fault set when the use case failed (e) or wrote nothing. */
-struct value *run_result(struct run *run, enum err e);
+struct node *run_result(struct run *run, enum err e);
 /* What a summary on top of the page says of a bad field. */
-void add_error(struct req *r, struct value *extra, const struct fault *f);
+void add_error(struct req *r, struct node *extra, const struct fault *f);
 /* `path` with this request's query, `skip` left out and `more` (may be NULL) added; in the arena. */
 struct slice same_query(struct req *r, const char *path, const char *skip, const char *more);
 /* Fields as they were typed, but for secrets: {"login": ..., "next": ...}. */
-struct value *echo_form(struct req *r, const struct form *form);
+struct node *echo_form(struct req *r, const struct form *form);
 
 /* ---- reply.c ---- */
 int reply_status(enum err code);
 /* The fault as a page or as problem+json, as the route is. */
 void reply_fault(struct req *r, const struct fault *f);
 /* The result (may be NULL) through the page's template; `extra` values (may be NULL) stand above it. */
-void reply_page(struct req *r, enum page page, const struct value *result, struct value *extra);
+void reply_page(struct req *r, enum page page, const struct node *result, struct node *extra);
 /* The address of this page, or of the first one where it has none that can be opened: a form's. */
 const char *own_address(struct req *r);
 /* The path of this request, as an address. */
@@ -186,7 +186,7 @@ struct trace_ask trace_ask_of(const struct req *r);
 
 /* ---- refusal.c ---- */
 /* Members of the page of a fault, by its status: heading, kept, next, again_url, again_form. */
-void refusal_values(struct req *r, const struct fault *f, struct value *v);
+void refusal_values(struct req *r, const struct fault *f, struct node *v);
 /* A whole page in each language, for what is refused before it is known who asks. */
 void refusal_page(const struct web *w, int status, struct buf *out);
 

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -243,8 +244,14 @@ class Environment(unittest.TestCase):
         self.refused(r.run('clock', '--reason', 'none'), 'nothing to correct')
         self.assertEqual(r.take(SAMPLE_MAP, table, **ahead).code, 0)
         self.refused(r.take(SAMPLE_MAP, self.sample), 'clock', ' < 20', 'athar clock')
-        with tool.Served(r) as url:
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        told.bind(r.path('notify'))
+        told.settimeout(20)
+        with told, tool.Served(r, env={'NOTIFY_SOCKET': r.path('notify'), 'WATCHDOG_USEC': '900000'}) as url:
             self.assertEqual([health(url)[n] for n in ('reads', 'writes', 'reason')], ['ok', 'failing', 'clock'])
+            while b'WATCHDOG=1' not in (said := told.recv(4096)):
+                pass
+            self.assertIn(b'nothing can be recorded (clock)', said)
             a = r.run('clock', '--reason', 'the battery of the board; found by the doctor')
             self.assertEqual(a.code, 0, a)
             self.assertAlmostEqual(a.json()['behind'], 365 * 86400, delta=600)

@@ -9,9 +9,9 @@ static struct slice source(void *arg, struct slice name)
     return slice_is(name, "page") || slice_is(name, "p") ? *text : slice_of(NULL, 0);
 }
 
-static void render(const struct template *t, const struct value *v, struct slice text)
+static void render(const struct template *t, const struct node *v, struct slice text)
 {
-    const struct value *const values[] = {v};
+    const struct node *const values[] = {v};
     struct buf out;
     buf_init(&out, 1 << 20);
     enum err e = template_render(t, values, 1, &out);
@@ -26,14 +26,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct arena a;
     struct template *t;
-    struct value *v;
+    struct node *v;
     struct fault f;
     const uint8_t *nul = n && n < 20000 ? memchr(data, 0, n) : NULL;
     if (!nul)
         return 0;
     struct slice text = slice_of((const char *)data, (size_t)(nul - data));
     arena_init(&a, 4 << 20);
-    if (value_parse(&a, slice_of((const char *)nul + 1, n - text.n - 1), &v, &f) == OK && template_compile("page", source, &text, NULL, &t, &f) == OK) {
+    if (node_parse(&a, slice_of((const char *)nul + 1, n - text.n - 1), &v, &f) == OK && template_compile("page", source, &text, NULL, &t, &f) == OK) {
         render(t, v, text);
         template_free(t);
     }

@@ -34,12 +34,12 @@ static enum err render(const char *page, json_t *partials, const char *data, con
     struct partials p = {page, partials};
     struct template *t = NULL;
     struct arena a;
-    struct value *v = NULL;
+    struct node *v = NULL;
     arena_init(&a, 8 << 20);
-    enum err e = value_parse(&a, slice_str(data), &v, f);
+    enum err e = node_parse(&a, slice_str(data), &v, f);
     if (!e)
         e = template_compile("page", source, &p, l, &t, f);
-    const struct value *const values[] = {v};
+    const struct node *const values[] = {v};
     if (!e)
         e = template_render(t, values, 1, out);
     template_free(t);
@@ -167,17 +167,17 @@ static void test_values(void **state)
     static const char *const bad[] = {"", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"\x01\"", "\"\\x\"", "\"\\u12\"", "tru", "[1 2]", "1 2", "{a:1}", "\"abc"};
     struct arena a;
     struct fault f = {0};
-    struct value *v = NULL;
+    struct node *v = NULL;
     arena_init(&a, 1 << 20);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_int_equal(value_parse(&a, slice_str(good[i]), &v, &f), OK);
+        assert_int_equal(node_parse(&a, slice_str(good[i]), &v, &f), OK);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(value_parse(&a, slice_str(bad[i]), &v, &f), ERR_FORMAT);
-    assert_int_equal(value_parse(&a, slice_str(good[1]), &v, &f), OK);
+        assert_int_equal(node_parse(&a, slice_str(bad[i]), &v, &f), ERR_FORMAT);
+    assert_int_equal(node_parse(&a, slice_str(good[1]), &v, &f), OK);
     assert_true(slice_is(v->last->text, "a\u00e9\U0001F600\n"));
     char deep[200];
     memset(deep, '[', sizeof deep);
-    assert_int_equal(value_parse(&a, slice_of(deep, sizeof deep), &v, &f), ERR_FORMAT);
+    assert_int_equal(node_parse(&a, slice_of(deep, sizeof deep), &v, &f), ERR_FORMAT);
     arena_free(&a);
 }
 

@@ -1,4 +1,4 @@
-#include "base/value.h"
+#include "base/node.h"
 #include "base/json_plain.h"
 #include "base/banned.h"
 
@@ -124,18 +124,18 @@ static bool read_string(struct reader *r, struct slice *out)
 
 /* ---- values ---- */
 
-static struct value *read_value(struct reader *r, int depth);
+static struct node *read_value(struct reader *r, int depth);
 
-static bool read_children(struct reader *r, struct value *v, int depth)
+static bool read_children(struct reader *r, struct node *v, int depth)
 {
-    char close = v->type == VALUE_OBJECT ? '}' : ']';
+    char close = v->type == NODE_OBJECT ? '}' : ']';
     skip(r);
     if (r->p < r->end && *r->p == close)
         return r->p++, true;
     for (;;) {
         struct slice key = {NULL, 0};
         skip(r);
-        if (v->type == VALUE_OBJECT) {
+        if (v->type == NODE_OBJECT) {
             if (!read_string(r, &key))
                 return false;
             skip(r);
@@ -143,12 +143,12 @@ static bool read_children(struct reader *r, struct value *v, int depth)
                 return false;
             skip(r);
         }
-        struct value *child = read_value(r, depth + 1);
+        struct node *child = read_value(r, depth + 1);
         if (!child)
             return false;
         child->key = key;
-        child->mark = value_mark(key);
-        value_append(v, child);
+        child->mark = node_mark(key);
+        node_append(v, child);
         skip(r);
         if (r->p >= r->end)
             return false;
@@ -159,7 +159,7 @@ static bool read_children(struct reader *r, struct value *v, int depth)
     }
 }
 
-static bool read_word(struct reader *r, const char *word, struct value *v, enum value_type type)
+static bool read_word(struct reader *r, const char *word, struct node *v, enum node_type type)
 {
     size_t n = strlen(word);
     if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
@@ -169,22 +169,22 @@ static bool read_word(struct reader *r, const char *word, struct value *v, enum 
     return true;
 }
 
-static bool read_number(struct reader *r, struct value *v)
+static bool read_number(struct reader *r, struct node *v)
 {
     const char *from = r->p;
     while (r->p < r->end && ((*r->p >= '0' && *r->p <= '9') || *r->p == '-' || *r->p == '+' || *r->p == '.' || (*r->p | 32) == 'e'))
         r->p++;
-    v->type = VALUE_NUMBER;
+    v->type = NODE_NUMBER;
     v->text = slice_of(from, (size_t)(r->p - from));
     return v->text.n > 0;
 }
 
-static struct value *read_value(struct reader *r, int depth)
+static struct node *read_value(struct reader *r, int depth)
 {
     bool ok = false;
-    if (depth >= VALUE_DEPTH || r->p >= r->end)
+    if (depth >= NODE_DEPTH || r->p >= r->end)
         return NULL;
-    struct value *v = arena_alloc(r->a, sizeof *v);
+    struct node *v = arena_alloc(r->a, sizeof *v);
     if (!v) {
         r->full = true;
         return NULL;
@@ -192,21 +192,21 @@ static struct value *read_value(struct reader *r, int depth)
     switch (*r->p) {
     case '{':
     case '[':
-        v->type = *r->p++ == '{' ? VALUE_OBJECT : VALUE_LIST;
+        v->type = *r->p++ == '{' ? NODE_OBJECT : NODE_LIST;
         ok = read_children(r, v, depth);
         break;
     case '"':
-        v->type = VALUE_STRING;
+        v->type = NODE_STRING;
         ok = read_string(r, &v->text);
         break;
     case 't':
-        ok = read_word(r, "true", v, VALUE_TRUE);
+        ok = read_word(r, "true", v, NODE_TRUE);
         break;
     case 'f':
-        ok = read_word(r, "false", v, VALUE_FALSE);
+        ok = read_word(r, "false", v, NODE_FALSE);
         break;
     case 'n':
-        ok = read_word(r, "null", v, VALUE_NULL);
+        ok = read_word(r, "null", v, NODE_NULL);
         break;
     default:
         ok = read_number(r, v);
@@ -214,11 +214,11 @@ static struct value *read_value(struct reader *r, int depth)
     return ok ? v : NULL;
 }
 
-enum err value_parse(struct arena *a, struct slice json, struct value **out, struct fault *f)
+enum err node_parse(struct arena *a, struct slice json, struct node **out, struct fault *f)
 {
     struct reader r = {.a = a, .p = json.p, .end = json.p + json.n, .start = json.p};
     skip(&r);
-    struct value *v = json.n ? read_value(&r, 0) : NULL;
+    struct node *v = json.n ? read_value(&r, 0) : NULL;
     if (v)
         skip(&r);
     if (v && r.p == r.end) {
@@ -233,25 +233,25 @@ enum err value_parse(struct arena *a, struct slice json, struct value **out, str
 
 /* ---- reading ---- */
 
-const struct value *value_member(const struct value *v, struct slice key, uint32_t mark)
+const struct node *node_member(const struct node *v, struct slice key, uint32_t mark)
 {
-    if (!v || v->type != VALUE_OBJECT || !(v->has & value_bit(mark)))
+    if (!v || v->type != NODE_OBJECT || !(v->has & node_bit(mark)))
         return NULL;
-    for (const struct value *c = v->first; c; c = c->next)
+    for (const struct node *c = v->first; c; c = c->next)
         if (c->mark == mark && slice_eq(c->key, key))
             return c;
     return NULL;
 }
 
-struct slice value_text(const struct value *v, const char *key)
+struct slice node_text(const struct node *v, const char *key)
 {
-    const struct value *m = value_get(v, key);
+    const struct node *m = node_get(v, key);
     return m ? m->text : slice_of(NULL, 0);
 }
 
-int64_t value_int(const struct value *v, const char *key, int64_t otherwise)
+int64_t node_int(const struct node *v, const char *key, int64_t otherwise)
 {
-    struct slice s = value_text(v, key);
+    struct slice s = node_text(v, key);
     bool minus = s.n && s.p[0] == '-';
     uint64_t n;
     if (minus)
@@ -261,42 +261,42 @@ int64_t value_int(const struct value *v, const char *key, int64_t otherwise)
     return minus ? -(int64_t)n : (int64_t)n;
 }
 
-bool value_truth(const struct value *v)
+bool node_truth(const struct node *v)
 {
-    if (!v || v->type <= VALUE_FALSE)
+    if (!v || v->type <= NODE_FALSE)
         return false;
-    if (v->type == VALUE_STRING || v->type == VALUE_RAW)
+    if (v->type == NODE_STRING || v->type == NODE_RAW)
         return v->text.n > 0;
-    return v->type != VALUE_LIST || v->first;
+    return v->type != NODE_LIST || v->first;
 }
 
 /* ---- building ---- */
 
-struct value *value_object(struct arena *a)
+struct node *node_object(struct arena *a)
 {
-    struct value *v = arena_alloc(a, sizeof *v);
+    struct node *v = arena_alloc(a, sizeof *v);
     if (v)
-        v->type = VALUE_OBJECT;
+        v->type = NODE_OBJECT;
     return v;
 }
 
-void value_link(struct value *into, const char *key, struct value *v)
+void node_link(struct node *into, const char *key, struct node *v)
 {
     if (!into || !v)
         return;
     v->key = slice_str(key);
-    v->mark = value_mark(v->key);
+    v->mark = node_mark(v->key);
     v->next = NULL;
-    value_append(into, v);
+    node_append(into, v);
 }
 
-struct value *value_add(struct arena *a, struct value *into, const char *key, enum value_type type, struct slice text)
+struct node *node_add(struct arena *a, struct node *into, const char *key, enum node_type type, struct slice text)
 {
-    struct value *v = arena_alloc(a, sizeof *v);
+    struct node *v = arena_alloc(a, sizeof *v);
     if (!v)
         return NULL;
     v->type = type;
     v->text = text;
-    value_link(into, key, v);
+    node_link(into, key, v);
     return v;
 }

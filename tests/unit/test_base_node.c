@@ -1,7 +1,7 @@
 /* The tree that a writer makes is the tree that reading its text would give: random values of every kind, written by the same calls both ways. */
 #include "base/cjson.h"
 #include "base/mem.h"
-#include "base/value.h"
+#include "base/node.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -66,14 +66,14 @@ static void write_any(struct cj *j, unsigned depth)
     }
 }
 
-static void assert_same(const struct value *a, const struct value *b)
+static void assert_same(const struct node *a, const struct node *b)
 {
     assert_int_equal(a->type, b->type);
     assert_int_equal(a->mark, b->mark);
     assert_int_equal(a->has, b->has);
     assert_true(slice_eq(a->key, b->key));
     assert_true(slice_eq(a->text, b->text));
-    const struct value *x = a->first, *y = b->first;
+    const struct node *x = a->first, *y = b->first;
     for (; x && y; x = x->next, y = y->next)
         assert_same(x, y);
     assert_ptr_equal(x, y); /* both at their end */
@@ -85,7 +85,7 @@ static void test_tree_is_that_of_the_text(void **state)
         struct arena a;
         struct buf text, errors;
         struct cj j;
-        struct value *read;
+        struct node *read;
         arena_init(&a, 4u << 20);
         buf_init(&text, 1u << 20);
         buf_init(&errors, 1);
@@ -98,7 +98,7 @@ static void test_tree_is_that_of_the_text(void **state)
         write_any(&j, 0);
         assert_int_equal(errors.err, OK);
         assert_int_equal(errors.n, 0);
-        assert_int_equal(value_parse(&a, buf_view(&text), &read, NULL), OK);
+        assert_int_equal(node_parse(&a, buf_view(&text), &read, NULL), OK);
         assert_non_null(j.root);
         assert_same(j.root, read);
         buf_free(&text);
@@ -167,17 +167,17 @@ static void test_members(void **state)
 {
     struct arena a;
     arena_init(&a, 1u << 20);
-    struct value *v = value_object(&a);
-    value_add_str(&a, v, "abcde", SLICE("1"));
-    value_add_str(&a, v, "aXcYe", SLICE("2"));
-    value_add_str(&a, v, "", SLICE("3"));
-    assert_int_equal(value_mark(SLICE("abcde")), value_mark(SLICE("aXcYe")));
-    assert_true(slice_is(value_text(v, "abcde"), "1"));
-    assert_true(slice_is(value_text(v, "aXcYe"), "2"));
-    assert_true(slice_is(value_text(v, ""), "3"));
-    assert_null(value_get(v, "aZcZe"));
-    assert_null(value_get(v, "abcd"));
-    assert_null(value_get(NULL, "abcde"));
+    struct node *v = node_object(&a);
+    node_add_str(&a, v, "abcde", SLICE("1"));
+    node_add_str(&a, v, "aXcYe", SLICE("2"));
+    node_add_str(&a, v, "", SLICE("3"));
+    assert_int_equal(node_mark(SLICE("abcde")), node_mark(SLICE("aXcYe")));
+    assert_true(slice_is(node_text(v, "abcde"), "1"));
+    assert_true(slice_is(node_text(v, "aXcYe"), "2"));
+    assert_true(slice_is(node_text(v, ""), "3"));
+    assert_null(node_get(v, "aZcZe"));
+    assert_null(node_get(v, "abcd"));
+    assert_null(node_get(NULL, "abcde"));
     arena_free(&a);
 }
 
