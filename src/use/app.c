@@ -387,6 +387,8 @@ static enum err follow(struct app *a, struct store *s, struct fault *f)
         e = load(a, s, f);
     if (!e && !a->following)
         e = take_new(a, s, f);
+    if (!e)
+        e = store_size(s, &a->recorded, f);
     store_rollback(s);
     return e || a->following || a->ranker ? e : learn(a);
 }
@@ -401,6 +403,14 @@ static enum err refresh(struct desk *d, uint64_t size, struct fault *f)
     if (!e)
         d->reader->seen = size;
     return e;
+}
+
+uint64_t app_waiting(struct app *a)
+{
+    pthread_mutex_lock(&a->lock);
+    uint64_t n = a->recorded > a->index_size ? a->recorded - a->index_size : 0;
+    pthread_mutex_unlock(&a->lock);
+    return n;
 }
 
 void app_look(struct app *a)

@@ -49,6 +49,7 @@ struct app {
     pthread_mutex_t names_lock;
     struct names *names;  /* under names_lock; NULL until somebody asks for a name */
     uint64_t index_size;  /* records that the index covers */
+    uint64_t recorded;    /* that the log had when it was last looked at */
     int64_t followed;     /* monotonic time of the last look at the log */
     pthread_t follower;   /* brings in many records at once while searches go on */
     bool following, follower_begun;
@@ -77,6 +78,9 @@ enum err desk_rise(struct app *a, struct desk *d, struct fault *f);
 /* The index up to the derived log: loaded from the verified snapshot, else made from the records; then follows each commit
  * (looked for at most every 200 ms). *view is released by index_release; *size = records it covers. */
 enum err app_index(struct app *a, struct desk *d, struct index_view **view, const struct ranker **ranker, uint64_t *size, struct fault *f);
+
+/* Records of the log that the index did not cover when app_index last looked: being taken in, or waiting for a rebuild. */
+uint64_t app_waiting(struct app *a);
 
 /* Something was written in this process: the next app_index looks at once. */
 void app_look(struct app *a);

@@ -389,7 +389,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
     struct index_view *v;
     const struct ranker *ranker;
     struct search_result r;
-    uint64_t size, recorded = 0;
+    uint64_t size;
     size_t shown = 0;
     enum err e = app_index(app, d, &v, &ranker, &size, f);
     if (e)
@@ -398,7 +398,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
         cj_obj(out);
         write_query(out, in, q);
         e = store_begin(d->store, f); /* one snapshot for all candidates, and one lock instead of two a candidate */
-        if (!e && !(e = store_size(d->store, &recorded, f)))
+        if (!e)
             e = write_candidates(out, in->lang, d, v, &r, &shown, f);
         store_rollback(d->store);
         cj_kint(out, "count", (int64_t)r.considered);
@@ -407,7 +407,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
         cj_kint(out, "considered", (int64_t)r.considered);
         cj_kint(out, "micros", (r.nanos + 999) / 1000);
         cj_kint(out, "log_size", (int64_t)size);
-        uint64_t waiting = recorded > size ? recorded - size : 0;
+        uint64_t waiting = app_waiting(app);
         write_verdict(out, in->lang, &r, waiting);
         write_warnings(out, in, q, waiting);
         write_where(out, in->lang, &r, q, index_count(v));
