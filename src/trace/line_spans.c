@@ -16,6 +16,7 @@ struct lanes {
     size_t unknown;    /* grey: nobody is known to own it */
     size_t last;       /* last step that shows lawful hands */
     int64_t clock;     /* start of the latest dated step */
+    bool abroad;       /* so far */
 };
 
 static bool same_holder(struct item_holder a, struct item_holder b)
@@ -41,9 +42,9 @@ static size_t begin(struct lanes *w, enum line_role role, enum line_tone tone, c
     struct item_holder h)
 {
     const struct party_ref *p = item_party(h);
-    bool office = !p && strcmp(label, "span.state") == 0;
-    struct note *n = note_new(&w->m->notes, office ? "span.state_unsaid" : label);
-    if (h.since && !office)
+    bool office = !p && strcmp(label, "span.state") == 0, gone = !p && strcmp(label, "span.abroad") == 0;
+    struct note *n = note_new(&w->m->notes, office ? "span.state_unsaid" : gone ? "span.abroad_unsaid" : label);
+    if (h.since && !office && !gone)
         line_put_who(w->m, n, "who", h);
     return add_span(w, (struct line_span){.role = role, .tone = tone, .from = moment(w, e), .to = INT64_MAX,
         .from_text = line_when_text(&e->happened), .who = p ? p->name : SLICE(""), .id = item_holder_id(h), .label = n,
@@ -69,6 +70,23 @@ static enum line_tone owner_tone(struct item_holder h)
     return p && party_is_state(p->cls) ? LINE_STATE : LINE_LAWFUL;
 }
 
+/* Who owns it abroad is not this register's to account for. */
+static size_t begin_owner(struct lanes *w, const struct item_now *now, const struct event *e, struct item_holder h)
+{
+    return now->abroad ? begin(w, LINE_OWNER, LINE_UNKNOWN, e, "span.abroad", h) : begin(w, LINE_OWNER, owner_tone(h), e, "span.owner", h);
+}
+
+/* It is here again, and nobody said that it was sold: what stands on record of its owner stays. */
+static void come_back(struct lanes *w, const struct event *e)
+{
+    for (size_t k = 0; k < w->owner_count; k++) {
+        if (w->owner[k].holder.since == e)
+            continue;
+        end(w, w->owner[k].span, e);
+        w->owner[k].span = item_party(w->owner[k].holder) ? begin(w, LINE_OWNER, LINE_UNKNOWN, e, "span.on_record", w->owner[k].holder) : LINE_NONE;
+    }
+}
+
 static void step_owners(struct lanes *w, const struct item_now *now, const struct event *e)
 {
     struct open_span kept[ITEM_OWNERS];
@@ -77,9 +95,7 @@ static void step_owners(struct lanes *w, const struct item_now *now, const struc
         size_t k = 0;
         while (k < w->owner_count && !same_holder(w->owner[k].holder, now->owner[i]))
             k++;
-        kept[n++] = k < w->owner_count ? w->owner[k]
-                                       : (struct open_span){now->owner[i], begin(w, LINE_OWNER, owner_tone(now->owner[i]), e,
-                                             "span.owner", now->owner[i])};
+        kept[n++] = k < w->owner_count ? w->owner[k] : (struct open_span){now->owner[i], begin_owner(w, now, e, now->owner[i])};
     }
     for (size_t k = 0; k < w->owner_count; k++) {
         bool stays = false;
@@ -90,6 +106,9 @@ static void step_owners(struct lanes *w, const struct item_now *now, const struc
     }
     memcpy(w->owner, kept, n * sizeof *kept);
     w->owner_count = n;
+    if (w->abroad && !now->abroad)
+        come_back(w, e);
+    w->abroad = now->abroad;
 }
 
 static void step_holder(struct lanes *w, struct open_span *open, struct item_holder now, enum line_role role, enum line_tone tone,
