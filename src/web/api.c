@@ -98,7 +98,7 @@ void api_health(struct req *r)
     struct cj j;
     cj_open_loose(&j, &r->out->body);
     enum err e = r->web->service->health(r->web->service->app, &j, &f);
-    if (e == ERR_IO) /* anybody may ask: the code, and no path of this machine */
+    if (e) /* anybody may ask: the code, and no path or database of this machine */
         fault_set(&f, e, "register", SLICE(""), "");
     finish(r, e, &f);
 }

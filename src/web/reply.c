@@ -175,9 +175,17 @@ static void problem(struct req *r, const struct fault *f, struct slice sentence)
     buf_free(&title);
 }
 
-void reply_fault(struct req *r, const struct fault *f)
+/* To who has not signed in a fault of this machine is told by its code: which file, folder or database it is, is nothing for him. */
+static bool hides_where(const struct req *r, const struct fault *f)
+{
+    bool where = err_who(f->code) > ERR_CALLER && f->code != ERR_BUSY && f->code != ERR_LOCKED;
+    return where && r->who.state == VISITOR_NOBODY;
+}
+
+void reply_fault(struct req *r, const struct fault *given)
 {
     struct arena *a = r->in->arena;
+    const struct fault bare = {.code = given->code, .field = "register"}, *f = hides_where(r, given) ? &bare : given;
     struct buf sentence;
     buf_init(&sentence, 4096);
     lang_fault(r->words->lang, f, &sentence);

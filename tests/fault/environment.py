@@ -188,6 +188,24 @@ class Environment(unittest.TestCase):
             self.assertEqual(health(url)['writes'], 'ok')
             self.assertEqual(r.run('import', '--map', EVENTS_MAP, tool.EVENTS).code, 0)
 
+    def test_who_asks_for_health_learns_no_path(self):
+        r = self.copy()
+        head = os.path.join(r.dir, 'keystore', 'head')
+        with open(head, 'rb') as f:
+            whole = f.read()
+        with tool.Served(r) as url:
+            with open(head, 'wb') as f:
+                f.write(b'not a head')
+            with self.assertRaises(urllib.error.HTTPError) as got:
+                health(url)
+            said = got.exception.read().decode()
+            self.assertEqual((got.exception.code, json.loads(said)['type']), (500, '/problems/err.damaged'))
+            self.assertNotIn(r.dir, said)
+            self.assertNotIn('keystore/head', said)
+            with open(head, 'wb') as f:
+                f.write(whole)
+            self.assertEqual(health(url)['writes'], 'ok')
+
     def until(self, url, writes):
         for _ in range(200):
             now = health(url)
