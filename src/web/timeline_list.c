@@ -82,8 +82,9 @@ static void put_span(const struct lang *l, const struct node *v, struct buf *out
     put_days(l, v, out);
     buf_str(out, "<p>");
     lang_put(l, LANG_HTML, out, timeline_lane_key(v), NULL, 0);
-    put_isolated(out, "strong", who);
-    if (!slice_eq(note, who))
+    bool named = who.n && memmem(note.p, note.n, who.p, who.n); /* "with Bo": said once */
+    put_isolated(out, "strong", named ? note : who);
+    if (!named)
         put_isolated(out, "span", note);
     put_steps(l, v, out);
     buf_str(out, "</p>");

@@ -249,6 +249,14 @@ async function lifeline(browser, server) {
       const words = (await page.locator('.lifeline').textContent()).replace(/\s+/g, ' ');
       for (const label of await page.locator('.timeline .band text, .timeline text.beside').allTextContents()) check(words.includes(label.replace(/\s+/g, ' ')), `${id}: no “${label}” in the list`);
     }
+    const trace = await (await fetch(`${server.base}/api/v1/firearms/${'11'.repeat(16)}`)).json();
+    const names = new Set(trace.spans.map((s) => s.who).filter(Boolean));
+    check(names.size > 1, 'no names in the fixture');
+    for (const lang of ['ar', 'en']) { // isolated in a sentence of the other direction, and said once all the same
+      await page.goto(`${server.base}/firearms/${'11'.repeat(16)}?lang=${lang}`);
+      for (const entry of await page.locator('.lifeline > li').allTextContents())
+        for (const name of names) check(entry.split(name).length <= 2, `${lang}: “${name}” twice in “${entry}”`);
+    }
     await page.focus('.asof button');
     await tabTo(page, '.lifeline a', 6);
     await page.keyboard.press('Enter');
