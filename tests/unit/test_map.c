@@ -1,11 +1,14 @@
-/* Mapping files: what is wrong is named with its path; a value, a condition and a heading do what docs/formats/mapping.md says. */
+/* Mapping files: what is wrong is named with its path; a value, a condition, a heading and the digest of a row do what
+ * docs/formats/mapping.md says. */
 #include "intake/map.h"
+#include "intake/rows.h"
 #include "base/embed.h"
 #include "base/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static struct profile profile;
@@ -283,6 +286,31 @@ static void a_heading_must_have_each_column_once(void **state)
     map_free(m);
 }
 
+/* The digest of a row is over its mapping's revision and all its cells, short or long (docs/formats/mapping.md). */
+static void the_digest_of_a_row_covers_all_its_cells(void **state)
+{
+    static const size_t lengths[] = {0, 1, 500, 4071, 4072, 4073, 4074, 60000};
+    struct map m = {.revision = 0x0102030405060708};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char *long_cell = calloc(lengths[i] + 1, 1);
+        memset(long_cell, 'x', lengths[i]);
+        struct slice cells[] = {SLICE("ab"), slice_of(long_cell, lengths[i]), SLICE("")};
+        struct buf b;
+        uint8_t got[16];
+        buf_init(&b, 1u << 20);
+        buf_u64(&b, (uint64_t)m.revision);
+        for (size_t k = 0; k < 3; k++) {
+            buf_u32(&b, (uint32_t)cells[k].n);
+            buf_slice(&b, cells[k]);
+        }
+        struct hash want = hash_of(b.p, b.n);
+        row_digest(&m, cells, 3, got);
+        assert_memory_equal(got, want.b, 16);
+        buf_free(&b);
+        free(long_cell);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +321,7 @@ int main(void)
         cmocka_unit_test(values_are_columns_constants_and_synonyms),
         cmocka_unit_test(conditions_hold_as_their_words_say),
         cmocka_unit_test(a_heading_must_have_each_column_once),
+        cmocka_unit_test(the_digest_of_a_row_covers_all_its_cells),
     };
     if (profile_parse(embed_get("profiles/generic.json"), &profile, NULL))
         return 1;
