@@ -122,7 +122,7 @@ static enum err find_replaced(struct run *r, struct group *g, struct row_task *t
     struct row_task other = {0};
     for (size_t i = 0; i < r->map->record_count; i++) {
         const struct map_record *spec = &r->map->record[i];
-        struct slice key = map_text(&spec->replaces, t->cells, t->cell_count, &g->cells);
+        struct slice key = map_key(&spec->replaces, t->cells, t->cell_count, &g->cells);
         if (!key.n || !row_due(spec, t->cells, t->cell_count, &g->cells))
             continue;
         row_claim(&r->c, key, 0, other.claim);

@@ -94,7 +94,9 @@ enum err map_parse(struct slice json, const struct profile *profile, struct map 
 enum err map_bind(struct map *m, const struct slice *heading, size_t n, struct fault *f);
 void map_free(struct map *m);
 
-/* A value for one row: in the arena when joined, else the cell itself. Trimmed. */
+/* A value for one row: in the arena when joined, else the cell itself; without what nobody sees at the ends of cells (slice_bare): a cell of that alone is empty. */
 struct slice map_text(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a);
+/* The same for keys of rows and firearms, which are of the cells as they are, but for white space: what was read once is found again by them. */
+struct slice map_key(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a);
 bool map_holds(const struct map_condition *c, size_t count, const struct slice *cells, size_t n, struct arena *a);
 #endif

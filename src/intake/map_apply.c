@@ -51,23 +51,25 @@ static bool is_empty_word(const struct map_value *v, struct slice s)
     return false;
 }
 
-static struct slice cell(const struct map_value *v, size_t k, const struct slice *cells, size_t n)
+typedef struct slice (*trim_fn)(struct slice s);
+
+static struct slice cell(const struct map_value *v, size_t k, const struct slice *cells, size_t n, trim_fn trim)
 {
     struct slice s = (size_t)v->at[k] < n ? cells[v->at[k]] : SLICE("");
     if (!s.n) /* most cells of a wide table */
         return SLICE("");
-    s = slice_trim(s);
+    s = trim(s);
     return is_empty_word(v, s) ? SLICE("") : s;
 }
 
-static struct slice join(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+static struct slice join(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a, trim_fn trim)
 {
     size_t need = 0, at = 0;
     for (size_t k = 0; k < v->column_count; k++)
-        need += cell(v, k, cells, n).n + v->with.n;
+        need += cell(v, k, cells, n, trim).n + v->with.n;
     char *p = arena_alloc(a, need + 1);
     for (size_t k = 0; p && k < v->column_count; k++) {
-        struct slice s = cell(v, k, cells, n);
+        struct slice s = cell(v, k, cells, n, trim);
         if (s.n && at && v->with.n) {
             memcpy(p + at, v->with.p, v->with.n);
             at += v->with.n;
@@ -79,15 +81,30 @@ static struct slice join(const struct map_value *v, const struct slice *cells, s
     return slice_of(p ? p : "", at);
 }
 
-struct slice map_text(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+static struct slice read_text(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a, trim_fn trim)
 {
     if (!v->given)
         return SLICE("");
-    struct slice s = !v->column_count ? v->constant : v->column_count == 1 ? cell(v, 0, cells, n) : join(v, cells, n, a);
+    struct slice s = !v->column_count ? v->constant : v->column_count == 1 ? cell(v, 0, cells, n, trim) : join(v, cells, n, a, trim);
     for (size_t i = 0; i < v->synonym_count; i++)
         if (same_word(v->synonym[i].from, s))
             return v->synonym[i].to;
     return v->has_otherwise && s.n ? v->otherwise : s;
+}
+
+struct slice map_key(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+{
+    return read_text(v, cells, n, a, slice_trim);
+}
+
+static struct slice bare(struct slice s)
+{
+    return slice_bare(s);
+}
+
+struct slice map_text(const struct map_value *v, const struct slice *cells, size_t n, struct arena *a)
+{
+    return read_text(v, cells, n, a, bare);
 }
 
 static bool starts_with(struct slice s, struct slice prefix)

@@ -19,15 +19,14 @@ struct row { /* what the whole row shares */
     struct external_id id;
 };
 
-/* As a form takes it: without what nobody sees at its ends. Keys of rows are of the cell as it is (map_text). */
 static struct slice text(struct row *r, const struct map_value *v)
 {
-    return slice_bare(map_text(v, r->t->cells, r->t->cell_count, r->a));
+    return map_text(v, r->t->cells, r->t->cell_count, r->a);
 }
 
 struct slice row_key(const struct map *m, const struct slice *cells, size_t n, struct arena *a)
 {
-    return map_text(&m->row_key, cells, n, a);
+    return map_key(&m->row_key, cells, n, a);
 }
 
 void row_claim(const struct row_context *c, struct slice key, uint64_t occurrence, uint8_t out[16])
@@ -372,7 +371,7 @@ static void add_subject(struct record_header *h, enum subject_type type, struct 
 /* What the record is about comes first; then the other firearm it names; then parties. Each once. */
 static void add_subjects(struct row *r, const struct map_record *spec, const struct event *ev, struct record_header *h)
 {
-    struct slice other = map_text(&spec->other, r->t->cells, r->t->cell_count, r->a);
+    struct slice other = map_key(&spec->other, r->t->cells, r->t->cell_count, r->a);
     if (spec->subject == SUBJECT_PERMIT)
         add_subject(h, SUBJECT_PERMIT, minted(r, "permit", ev->permit.n ? ev->permit : r->key));
     else if (spec->subject == SUBJECT_ITEM)
@@ -564,7 +563,7 @@ enum err row_records(const struct row_context *c, struct row_task *t, struct row
     const struct map *m = c->map;
     struct row r = {.c = c, .t = t, .a = a, .bench = bench, .key = row_key(m, t->cells, t->cell_count, a)};
     bool shared = m->subject_key.given; /* several rows speak of one firearm */
-    struct slice subject = shared ? map_text(&m->subject_key, t->cells, t->cell_count, a) : r.key;
+    struct slice subject = shared ? map_key(&m->subject_key, t->cells, t->cell_count, a) : r.key;
     keys_token_ready(&c->import, "item", m->source, subject, shared ? 0 : t->occurrence, r.item.b);
     bench->item = r.item;
     r.id = (struct external_id){m->source, text(&r, &m->external_id)};

@@ -27,7 +27,7 @@ static bool holds(struct looking *x, const struct map_value *v, unsigned may, co
     if (!v->given)
         return false;
     snprintf(field, sizeof field, SLICE_FMT, SLICE_ARG(v->column_count ? v->column[0] : slice_str(member)));
-    return hidden_refuse(slice_bare(map_text(v, x->cells, x->n, x->a)), may, field, x->f) != OK;
+    return hidden_refuse(map_text(v, x->cells, x->n, x->a), may, field, x->f) != OK;
 }
 
 static bool firearm_holds(struct looking *x)

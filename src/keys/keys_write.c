@@ -254,10 +254,10 @@ static void put_mark(const struct segment_open *o)
 static enum err cut_tail(struct key_store *k, struct fault *f)
 {
     struct key_entry *e = NULL;
-    size_t n = 0, cap = 0, i = k->body.segment_count - 1;
+    size_t n = 0, cap = 0, segments = k->body.segment_count, i = segments ? segments - 1 : 0;
     struct segment_open *o = &k->segment[i];
     struct stat st;
-    if (!k->body.segment_count || k->body.segment[i].length)
+    if (!segments || k->body.segment[i].length)
         return OK;
     enum err err = segment_read(k, i, o->sound, &e, &n, &cap, f);
     if (!err && n < keys_from(o, o->sound)) /* the last one did not open */

@@ -194,10 +194,10 @@ static bool scenario(void)
         ok &= text && arena_alloc(&a, 3000 * (i % 5));
         buf_str(&b, text ? text : "lost");
         size_t had = cap;
-        if (mem_grow(&grown, &cap, i * 3, 1000, sizeof *grown))
-            memset(grown, 1, cap * sizeof *grown);
-        else
+        if (!mem_grow(&grown, &cap, i * 3, 1000, sizeof *grown))
             ok = false, assert_int_equal(cap, had);
+        else if (cap)
+            memset(grown, 1, cap * sizeof *grown);
     }
     struct hash_stream *s = hash_begin();
     ok &= s != NULL;

@@ -363,7 +363,6 @@ static void bad_rows_are_counted_and_written_out(void **state)
     free(text);
 }
 
-/* A spreadsheet takes a serial for a number and throws digits away: such a row is not taken for a gun. What only looks a little like it is. */
 /* The rules of forms: a serial, a make with a sign that nobody sees is rejected and the reason shows where; at their ends such signs fall away. */
 static void a_row_with_signs_that_nobody_sees_is_rejected(void **state)
 {
@@ -393,6 +392,33 @@ static void a_row_with_signs_that_nobody_sees_is_rejected(void **state)
     arena_free(&a);
 }
 
+/* Nothing that can be seen is nothing: no sale, no date, and a word of the mapping is that word. But keys of rows are of the cells as they are, so that a table that was
+ * read once adds nothing again. */
+static void a_cell_of_signs_that_nobody_sees_is_empty(void **state)
+{
+    static struct event ev[2];
+    struct arena a;
+    static const char table[] = HEADING "1,Taurus,AB12,,2001,,Ana,\u00a0,Bu\n"
+                                        "2,BOLT\u200b,AB13,,2001,,Ana,,\n"
+                                        "3,Taurus,AB14,,\u200b\u00a0,,Ana,,\n"
+                                        "\u00a05,Taurus,AB15,,2001,,Ana,,\n"
+                                        "5,Taurus,AB16,,2001,,Ana,,\n";
+    import(table);
+    assert_true(counts.rows == 5 && counts.rejected == 2 && counts.added == 3);
+    char *text = read_rejects();
+    assert_non_null(strstr(text, "not a firearm"));
+    assert_non_null(strstr(text, "want.row_with_events"));
+    free(text);
+    arena_init(&a, 1 << 20);
+    struct store *s = opened(dir, STORE_READ);
+    assert_int_equal(life_of(s, &a, "1", ev, 2), 1);
+    store_close(s);
+    arena_free(&a);
+    import(table);
+    assert_true(counts.unchanged == 3 && counts.added == 0);
+}
+
+/* A spreadsheet takes a serial for a number and throws digits away: such a row is not taken for a gun. What only looks a little like it is. */
 static void a_serial_that_a_spreadsheet_shortened_is_rejected(void **state)
 {
     import(HEADING "1,Taurus,1.23E+05,,2001,,Ana,,\n2,Taurus,\"9,87654e+11\",,2001,,Ana,,\n3,Taurus,7E+10,,2001,,Ana,,\n"
@@ -590,6 +616,7 @@ int main(void)
         T(a_raised_revision_reads_rows_anew), T(two_rows_with_one_key_stay_two), T(rows_about_one_firearm_share_its_life),
         T(a_row_does_not_move_to_another_firearm), T(bad_rows_are_counted_and_written_out), T(a_bad_change_leaves_the_old_row_in_force),
         T(a_row_with_signs_that_nobody_sees_is_rejected),
+        T(a_cell_of_signs_that_nobody_sees_is_empty),
         T(a_serial_that_a_spreadsheet_shortened_is_rejected),
         T(a_cell_too_large_for_a_record_is_refused), T(a_bad_file_changes_nothing),
         T(what_a_killed_import_had_committed_is_not_read_twice), T(keys_that_others_made_meanwhile_are_taken),
