@@ -5,7 +5,7 @@
 
 struct known {
     struct subject_id subject;
-    bool firearm;
+    bool there, firearm; /* there: it could be looked up */
     struct slice mark; /* in the desk's arena */
     uint64_t position;
     uint16_t make, calibre;
@@ -57,7 +57,8 @@ static void look_up(struct whom_book *b, struct known *k)
 {
     struct item_row row;
     struct slice mark;
-    if (store_item(b->desk->store, &k->subject, &row, &k->firearm, NULL) || !k->firearm)
+    k->there = !store_item(b->desk->store, &k->subject, &row, &k->firearm, NULL);
+    if (!k->there || !k->firearm)
         return;
     k->make = row.state.description.make.number;
     k->calibre = row.state.description.calibre.number;
@@ -93,7 +94,7 @@ static void put_label(struct cj *j, const struct lang *l, const char *member, en
 void whom_put(struct whom_book *b, const struct subject_id *subject, struct cj *j)
 {
     const struct known *k = b ? find(b, subject) : NULL;
-    if (!k)
+    if (!k || !k->there)
         return;
     if (!k->firearm) {
         cj_kbool(j, "person", true);

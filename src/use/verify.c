@@ -139,6 +139,18 @@ struct clock {
     int64_t recorded; /* of the own record before */
 };
 
+/* Where time runs back along the log: by how much tells whoever reads it whether a clock was ahead, or records were backdated. A record that says so is named, and is
+ * no fault. */
+static void tell_back(struct clock *c, uint64_t position, int64_t recorded, bool said)
+{
+    char to[25], from[25], both[64];
+    time_text(recorded, to);
+    time_text(c->recorded, from);
+    snprintf(both, sizeof both, "%s < %s", to, from);
+    c->out->wrong += !said;
+    c->in->found(c->in->arg, said ? "verify.clock_corrected" : "verify.clock", both, position);
+}
+
 /* Own records come at the time they say, and time does not run back along the log. */
 static enum err look_at_clock(void *arg, uint64_t position, int64_t received, struct slice bytes, struct fault *f)
 {
@@ -156,11 +168,8 @@ static enum err look_at_clock(void *arg, uint64_t position, int64_t received, st
         c->out->wrong++;
         c->in->found(c->in->arg, "verify.received", "record", position);
     }
-    if (r.h.recorded < c->recorded) { /* one that says so is named, and is no fault */
-        bool said = slice_is(r.h.kind, CLOCK_KIND);
-        c->out->wrong += !said;
-        c->in->found(c->in->arg, said ? "verify.clock_corrected" : "verify.clock", "record", position);
-    }
+    if (r.h.recorded < c->recorded)
+        tell_back(c, position, r.h.recorded, slice_is(r.h.kind, CLOCK_KIND));
     c->recorded = r.h.recorded;
     return OK;
 }

@@ -281,6 +281,7 @@ class Environment(unittest.TestCase):
         self.assertEqual(r.run('verify').code, 0)
         a = r.run('verify', '--derived', '--json')
         self.assertEqual((a.code, a.json()['wrong'], [x['what'] for x in a.json()['found']]), (0, 0, ['verify.clock_corrected']), a)
+        self.assertRegex(a.json()['found'][0]['where'], r'^20\d\d-[-T:.\d]+Z < 20\d\d-[-T:.\d]+Z$')
         self.assertEqual(r.rebuild(), r.digest())
         self.assertEqual(r.run('receipt', a.json()['found'][0]['position']).code, 0)
 
