@@ -353,10 +353,18 @@ static void write_where(struct cj *j, const struct lang *l, const struct search_
     cj_arr_end(j);
 }
 
-/* waiting: as in write_warnings. What was not searched may hold the gun. */
+/* waiting: as in write_warnings. What was not searched may hold the gun: that it is not here is then not said. */
+static const char *verdict_of(const struct search_result *r, uint64_t waiting)
+{
+    const char *key = search_verdict(r);
+    if (waiting && !r->count)
+        return "verdict.none_yet";
+    return waiting && strcmp(key, "verdict.probably_absent") == 0 ? "verdict.unlikely_yet" : key;
+}
+
 static void write_verdict(struct cj *j, const struct lang *l, const struct search_result *r, uint64_t waiting)
 {
-    const char *key = waiting && !r->count ? "verdict.none_yet" : search_verdict(r);
+    const char *key = verdict_of(r, waiting);
     bool here = strcmp(key, "verdict.first_stands_out") == 0 || strcmp(key, "verdict.one_of_few") == 0;
     if (!waiting && search_odds_supported(r))
         cj_key(j, "p_absent"), cj_double(j, r->p_absent, 3);

@@ -158,6 +158,8 @@ class Verbs(unittest.TestCase):
             a = r.run('search', 'QQQQ99887766', '--json').json()
             self.assertEqual(([w['key'] for w in a['warnings']], a['verdict']['key'], 'p_absent' in a), (['warn.not_taken_in'], 'verdict.none_yet', False))
             self.assertTrue(a['warnings'][0]['text'].startswith(f'{log_size - 2} records of this register are not searched'), a['warnings'])
+            a = r.run('search', 'TLB71899', '--make', 'Glock', '--json').json()
+            self.assertEqual((a['count'], a['verdict']['key'], 'p_absent' in a), (1, 'verdict.unlikely_yet', False))
 
     def test_sample_is_the_same_everywhere(self):
         a, b, c = (tool.athar('sample', '--records', 300, '--seed', s).out for s in (1, 1, 2))
