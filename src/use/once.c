@@ -1,11 +1,13 @@
 #include "use/once.h"
 #include "base/hash.h"
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 #include "base/banned.h"
 
 #define WAIT_SECONDS 20 /* of a second press for the first */
 #define ANSWER_MAX (1u << 16)
+#define FIELD_NAME 64 /* bytes; no form asks for one with a longer name */
 
 /* Invariants, under the lock: 1. a key stands in the table at most once; 2. an entry that is `doing` is not taken by another; 3. `json` is there only when done. */
 struct entry {
@@ -84,16 +86,27 @@ void once_tidy(struct once *o, int64_t now)
     pthread_mutex_unlock(&o->lock);
 }
 
-/* Of this person, this address, this number: nobody else gets what he made. */
+static struct hash joined(const struct hash *key, struct slice s)
+{
+    struct hash both[2] = {*key, hash_prefixed('f', s.p, s.n)};
+    return hash_prefixed('o', both, sizeof both);
+}
+
+/* Of this person, this address, this number, and what was filled in: nobody else gets what he made, and who goes back and writes another name makes another. */
 static struct hash key_of(const struct people_ask *in, const uint8_t number[ONCE_BYTES])
 {
-    struct buf b;
-    buf_init(&b, 16384);
-    buf_add(&b, in->who->account, sizeof in->who->account);
-    buf_add(&b, number, ONCE_BYTES);
-    buf_slice(&b, in->path);
-    struct hash key = hash_prefixed('o', b.p, b.n);
-    buf_free(&b);
+    struct slice name;
+    struct hash key = hash_prefixed('n', number, ONCE_BYTES);
+    key = joined(&key, slice_of((const char *)in->who->account, sizeof in->who->account));
+    key = joined(&key, in->path);
+    for (size_t i = 0; in->member && in->member(in->form, i, &name); i++) {
+        char field[FIELD_NAME + 1];
+        if (name.n > FIELD_NAME || slice_is(name, "form_token")) /* the session's */
+            continue;
+        snprintf(field, sizeof field, SLICE_FMT, SLICE_ARG(name));
+        key = joined(&key, name);
+        key = joined(&key, ask_field(in, field));
+    }
     return key;
 }
 

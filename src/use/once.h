@@ -14,7 +14,7 @@ void once_free(struct once *o); /* wipes */
 /* Wipes the answers that are older than ONCE_SHOWN. Called a few times a second, as app_watch is. */
 void once_tidy(struct once *o, int64_t now);
 
-/* Runs `act`, or gives the answer that the same person's form of this number and address had. Two at a time: the second waits for the first. A form without a number (a
+/* Runs `act`, or gives the answer that the same person's form of this number and address had, filled in alike. Two at a time: the second waits for the first. A form without a number (a
  * program's) is done as it comes; what failed may be sent again. Only what could be done is remembered. */
 enum err once_do(struct app *app, const struct people_ask *in, struct people_answer *out, people_door_fn act, struct fault *f);
 /* The member "once": a new number for the page's forms. */

@@ -18,13 +18,22 @@ static int64_t clock_of(void *arg)
 }
 
 struct form {
-    const char *once;
+    const char *once, *name;
 };
 
 static struct slice field_of(const void *form, const char *name)
 {
     const struct form *f = form;
-    return slice_str(f->once && strcmp(name, "once") == 0 ? f->once : "");
+    const char *text = strcmp(name, "once") == 0 ? f->once : strcmp(name, "name") == 0 ? f->name : NULL;
+    return slice_str(text ? text : "");
+}
+
+static bool member_of(const void *form, size_t i, struct slice *out)
+{
+    static const char *const names[] = {"form_token", "once", "name"};
+    if (i < 3)
+        *out = slice_str(names[i]);
+    return i < 3;
 }
 
 static enum err make(struct app *app, const struct people_ask *in, struct people_answer *out, struct fault *f)
@@ -61,7 +70,7 @@ static void *press(void *arg)
     struct buf b;
     struct cj j;
     struct fault f = {0};
-    const struct people_ask in = {.who = &p->who, .form = &p->form, .field = field_of, .path = slice_str(p->path), .rest = p->rest, .pool = p};
+    const struct people_ask in = {.who = &p->who, .form = &p->form, .field = field_of, .member = member_of, .path = slice_str(p->path), .rest = p->rest, .pool = p};
     buf_init(&b, 4096);
     cj_open_loose(&j, &b);
     struct people_answer a = {.out = &j};
@@ -77,7 +86,7 @@ static void *press(void *arg)
 
 static struct press of(struct app *app, const char *once, const char *path)
 {
-    return (struct press){.app = app, .who = {.account = {1}}, .form = {once}, .path = path};
+    return (struct press){.app = app, .who = {.account = {1}}, .form = {once, "till"}, .path = path};
 }
 
 static int begin_test(void **state)
@@ -149,6 +158,19 @@ static void test_whose(void **state)
     assert_int_equal(a.e, ERR_FORMAT);
 }
 
+/* Who goes back, writes another name and presses is not shown the first one's secret as the second one's. */
+static void test_filled_in_otherwise(void **state)
+{
+    struct press p = of(*state, NUMBER, "/token");
+    press(&p);
+    p.form.name = "counter";
+    press(&p);
+    assert_string_equal(p.json, "{\"made\":2}");
+    p.form.name = "till";
+    press(&p);
+    assert_string_equal(p.json, "{\"made\":1}");
+}
+
 static void test_failed(void **state)
 {
     struct press p = of(*state, NUMBER, "/token");
@@ -212,7 +234,7 @@ static void test_values(void **state)
         struct buf errors;
         struct cj j;
         struct fault f = {0};
-        const struct people_ask in = {.who = &p.who, .form = &p.form, .field = field_of, .path = slice_str(i ? "/link" : p.path)};
+        const struct people_ask in = {.who = &p.who, .form = &p.form, .field = field_of, .member = member_of, .path = slice_str(i ? "/link" : p.path)};
         buf_init(&errors, 1);
         cj_open_tree(&j, &arena, &errors);
         struct people_answer a = {.out = &j};
@@ -247,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_at_once, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_later, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_whose, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(test_filled_in_otherwise, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_failed, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_failed_while_others_wait, begin_test, end_test),
         cmocka_unit_test_setup_teardown(test_clock_set_back, begin_test, end_test),

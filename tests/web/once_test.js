@@ -34,6 +34,12 @@ export async function onceTests(server, athar, data) {
     const [c] = await twice(admin, `${page}/token`, page, { name: 'till', days: '30', scope_search: 'yes' });
     check(tokens(c) !== tokens(a), 'another form makes another');
   });
+  await test('going back and writing another name makes another account, and not the first one\'s link for it', async () => {
+    const once = await number(admin, '/accounts');
+    const [a, b] = [await admin.post('/accounts', { login: 'on-first', role: 'store_keeper', once }), await admin.post('/accounts', { login: 'on-second', role: 'store_keeper', once })];
+    check(links(a) && links(b) && links(a) !== links(b), `${a.status} ${b.status}`);
+    equal((await list()).filter((x) => /^on-(first|second)$/.test(x.login)).length, 2);
+  });
   await test('pressed twice: one reset', async () => {
     const page = `/accounts/${await id('on-person')}`;
     const [a, b] = await twice(admin, `${page}/reset`, page);
