@@ -14,6 +14,7 @@
 #define TOKEN_USED_EVERY 3600000 /* ms between writes of when a token was used */
 #define ENDED_KNOWN 86400000 /* ms that a session is still known after its end: what its pages send is kept for whose it was */
 #define FACTOR_MINUTES 10 /* to bring the second factor */
+#define CLOCK_STEP 300000 /* ms by which a clock that is kept right goes back at most */
 
 struct cached {
     bool used;
@@ -231,10 +232,16 @@ static enum err find_session(struct people *p, const uint8_t hash[32], struct se
     return OK;
 }
 
-/* A sign of life: noted, written once a minute; idle too long: locked. */
+/* At its end; or begun by a clock that was ahead, which gave it an end that nobody meant. */
+static bool is_over(const struct session *s, int64_t now)
+{
+    return s->expires <= now || s->created > now + CLOCK_STEP;
+}
+
+/* A sign of life: noted, written once a minute; idle too long, or last seen by a clock that was ahead: locked. */
 static void note_seen(struct people *p, struct session *s, int64_t now)
 {
-    bool idle = s->state == SESSION_OPEN && now - s->seen > (int64_t)p->profile.idle_minutes * 60000, write = idle;
+    bool late = now - s->seen > (int64_t)p->profile.idle_minutes * 60000 || s->seen > now + CLOCK_STEP, idle = s->state == SESSION_OPEN && late, write = idle;
     if (idle)
         s->state = SESSION_LOCKED;
     else if (s->state == SESSION_OPEN)
@@ -285,9 +292,9 @@ enum err people_visitor(struct people *p, struct slice cookie, struct visitor *o
         return OK;
     enum err e = find_session(p, hash, &s, &found, f);
     int64_t now = people_now(p);
-    if (!e && found && s.expires <= now && now - s.expires < ENDED_KNOWN && s.state >= SESSION_OPEN)
+    if (!e && found && is_over(&s, now) && now - s.expires < ENDED_KNOWN && s.state >= SESSION_OPEN)
         memcpy(out->ended, s.account.b, sizeof out->ended);
-    if (e || !found || s.expires <= now || s.state < SESSION_FACTOR || s.state > SESSION_LOCKED)
+    if (e || !found || is_over(&s, now) || s.state < SESSION_FACTOR || s.state > SESSION_LOCKED)
         return e;
     note_seen(p, &s, now);
     const struct roster *r = people_roster(p);

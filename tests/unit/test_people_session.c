@@ -76,6 +76,29 @@ static void a_session_ends_after_its_hours_however_busy(void **state)
     assert_int_equal(who(cookie).state, VISITOR_NOBODY);
 }
 
+/* The clock was ahead, and is right again: who signed in then signs in anew; whoever was seen then unlocks. */
+static void a_clock_that_was_ahead_makes_no_session_longer(void **state)
+{
+    char cookie[44], ahead[44];
+    begun(SESSION_OPEN, cookie);
+    int64_t right = src.now;
+    src.now = right + 9 * MINUTE;
+    assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    src.now = right + 6 * MINUTE; /* a small step back is nothing */
+    assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    src.now = right + 9 * MINUTE;
+    assert_int_equal(who(cookie).state, VISITOR_OPEN);
+    src.now = right + MINUTE;
+    assert_int_equal(who(cookie).state, VISITOR_LOCKED);
+    src.now = right + 24 * 60 * MINUTE;
+    begun(SESSION_OPEN, ahead);
+    assert_int_equal(who(ahead).state, VISITOR_OPEN);
+    src.now = right;
+    struct visitor v = who(ahead);
+    assert_true(v.state == VISITOR_NOBODY && v.rights == 0);
+    assert_memory_equal(v.ended, ama.b, 16); /* what its pages send is kept for him */
+}
+
 static void whose_a_session_was_is_known_for_a_day_and_gives_no_right(void **state)
 {
     static const uint8_t nobody[16];
@@ -190,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_idle_session_locks_and_a_used_one_does_not, begin_test, end_test),
         cmocka_unit_test_setup_teardown(a_session_ends_after_its_hours_however_busy, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_ahead_makes_no_session_longer, begin_test, end_test),
         cmocka_unit_test_setup_teardown(whose_a_session_was_is_known_for_a_day_and_gives_no_right, begin_test, end_test),
         cmocka_unit_test_setup_teardown(unlocking_makes_no_day_longer, begin_test, end_test),
         cmocka_unit_test_setup_teardown(no_state_but_open_has_rights, begin_test, end_test),
