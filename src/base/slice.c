@@ -41,11 +41,11 @@ bool slice_word(struct slice *rest, struct slice *out)
     return true;
 }
 
-/* Bytes of one such sign at p: U+00A0, U+200B to U+200F, U+202A to U+202C, U+202F, U+2060 to U+2069, U+FEFF; 0 when it is another. Overrides
+/* Bytes of one such sign at p: U+00A0, U+061C, U+200B to U+200F, U+202A to U+202C, U+202F, U+2060 to U+2069, U+FEFF; 0 when it is another. Overrides
  * (U+202D, U+202E) are none: without one the text is not what its writer saw. */
 static size_t unseen(const uint8_t *p, size_t n)
 {
-    if (n >= 2 && p[0] == 0xc2 && p[1] == 0xa0)
+    if (n >= 2 && ((p[0] == 0xc2 && p[1] == 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c)))
         return 2;
     if (n < 3)
         return 0;

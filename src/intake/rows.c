@@ -98,11 +98,9 @@ bool row_rejected(const struct map *m, const struct slice *cells, size_t n, stru
     for (size_t i = 0; i < m->reject_count; i++)
         if (map_holds(m->reject[i].condition, m->reject[i].condition_count, cells, n, a)) {
             const struct map_value *v = &m->reject[i].condition[0].value;
-            struct slice column = v->column_count ? v->column[0] : SLICE("row");
-            char field[64], want[192];
-            snprintf(field, sizeof field, SLICE_FMT, SLICE_ARG(column));
+            char want[192];
             snprintf(want, sizeof want, SLICE_FMT, SLICE_ARG(m->reject[i].reason));
-            fault_set(f, ERR_REFUSED, field, map_text(v, cells, n, a), want);
+            fault_set(f, ERR_REFUSED, v->column_count ? v->column[0].p : "row", map_text(v, cells, n, a), want);
             return true;
         }
     return false;

@@ -2,7 +2,6 @@
 #include "base/hidden.h"
 #include "intake/rows.h"
 #include <ctype.h>
-#include <stdio.h>
 #include "base/banned.h"
 
 struct looking {
@@ -23,11 +22,8 @@ static bool any_hidden(const struct slice *cells, size_t n)
 
 static bool holds(struct looking *x, const struct map_value *v, unsigned may, const char *member)
 {
-    char field[64];
-    if (!v->given)
-        return false;
-    snprintf(field, sizeof field, SLICE_FMT, SLICE_ARG(v->column_count ? v->column[0] : slice_str(member)));
-    return hidden_refuse(map_text(v, x->cells, x->n, x->a), may, field, x->f) != OK;
+    const char *field = v->column_count ? v->column[0].p : member; /* the map keeps it NUL-terminated */
+    return v->given && hidden_refuse(map_text(v, x->cells, x->n, x->a), may, field, x->f) != OK;
 }
 
 static bool firearm_holds(struct looking *x)

@@ -116,6 +116,7 @@ static void test_bare(void **state)
         assert_true(slice_is(slice_bare(slice_str(same[i])), "A 1"));
     assert_true(slice_is(slice_bare(SLICE("ق\u200cق")), "ق\u200cق")); /* within a word it is part of it */
     assert_true(slice_is(slice_bare(SLICE("é")), "é"));
+    assert_true(slice_is(slice_bare(SLICE("\u061cعلي\u061c\u200f")), "علي"));
     assert_true(slice_is(slice_bare(SLICE("…A–")), "…A–"));
     assert_true(slice_is(slice_bare(SLICE("\u202e21BA")), "\u202e21BA")); /* what was seen read AB12 */
     assert_true(slice_is(slice_bare(SLICE(" 21\u202d ")), "21\u202d"));
