@@ -1,4 +1,5 @@
 #include "base/slice.h"
+#include "base/word.h"
 
 #include "base/banned.h"
 
@@ -126,19 +127,12 @@ static size_t utf8_sequence(const uint8_t *p, size_t n)
     return 0;
 }
 
-static bool ascii_8(const uint8_t *p)
-{
-    uint64_t w;
-    memcpy(&w, p, 8);
-    return (w & 0x8080808080808080u) == 0;
-}
-
 ptrdiff_t slice_utf8_fault(struct slice s)
 {
     const uint8_t *p = (const uint8_t *)s.p;
     size_t i = 0;
     while (i < s.n) {
-        if (i + 8 <= s.n && ascii_8(p + i)) {
+        if (i + 8 <= s.n && !word_high(word_load(s.p + i))) {
             i += 8;
         } else if (p[i] < 0x80) {
             i++;
