@@ -333,23 +333,27 @@ static enum err write_candidates(struct cj *j, const struct lang *l, struct desk
     return e;
 }
 
-static void write_where(struct cj *j, const struct lang *l, const struct search_result *r, const struct search_query *q, size_t marks)
+/* waiting: as in write_warnings. */
+static void write_where(struct cj *j, const struct lang *l, const struct search_result *r, const struct search_query *q, size_t marks, uint64_t waiting)
 {
     char key[40];
+    const char *last = waiting ? "next.search_again" : "next.ask_abroad";
     struct lang_arg args[] = {lang_n("marks", (int64_t)marks)};
     snprintf(key, sizeof key, "searched.register_%u", q->pattern.stars ? 0 : r->tiers);
     cj_key(j, "searched");
     cj_arr(j);
-    words_note(j, l, NULL, key, args, 1);
+    words_note(j, l, NULL, waiting ? "searched.ready" : key, args, 1);
     cj_arr_end(j);
     cj_key(j, "not_searched");
     cj_arr(j);
+    if (waiting)
+        words_note(j, l, NULL, "searched.not_ready", NULL, 0);
     words_note(j, l, NULL, "searched.not_abroad", NULL, 0);
     words_note(j, l, NULL, "searched.not_partial", NULL, 0);
     cj_arr_end(j);
     cj_key(j, "next");
     cj_arr(j);
-    words_note(j, l, NULL, r->count ? "next.confirm" : "next.ask_abroad", NULL, 0);
+    words_note(j, l, NULL, r->count ? "next.confirm" : last, NULL, 0);
     cj_arr_end(j);
 }
 
@@ -418,7 +422,7 @@ static enum err answer(struct app *app, struct desk *d, const struct use_search_
         uint64_t waiting = app_waiting(app);
         write_verdict(out, in->lang, &r, waiting);
         write_warnings(out, in, q, waiting);
-        write_where(out, in->lang, &r, q, index_count(v));
+        write_where(out, in->lang, &r, q, index_count(v), waiting);
         cj_obj_end(out);
     }
     index_release(v);

@@ -160,6 +160,7 @@ class Verbs(unittest.TestCase):
             a = r.run('search', 'QQQQ99887766', '--json').json()
             self.assertEqual(([w['key'] for w in a['warnings']], a['verdict']['key'], 'p_absent' in a), (['warn.not_taken_in'], 'verdict.none_yet', False))
             self.assertTrue(a['warnings'][0]['text'].startswith(f'{log_size - 2} records of this register are not searched'), a['warnings'])
+            self.assertEqual([a[part][0]['key'] for part in ('searched', 'not_searched', 'next')], ['searched.ready', 'searched.not_ready', 'next.search_again'])
             a = r.run('search', 'TLB71899', '--make', 'Glock', '--json').json()
             self.assertEqual((a['count'], a['verdict']['key'], 'p_absent' in a), (1, 'verdict.unlikely_yet', False))
 
